@@ -1,0 +1,1 @@
+"""The planner's app: page configuration and navigation, nothing else."""

@@ -1,0 +1,1 @@
+"""The planner's app: Streamlit pages over the engine."""

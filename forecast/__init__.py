@@ -1,0 +1,1 @@
+"""Published figures to histories, and histories to honest forecasts."""

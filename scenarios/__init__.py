@@ -1,0 +1,1 @@
+"""Policy levers, their cited effects, and scenarios compared on shared futures."""
