@@ -106,9 +106,9 @@ def combine(members: Sequence[Floats], rng: np.random.Generator) -> Floats:
     >>> sorted(combine([a, b, c], np.random.default_rng(1)).ravel().tolist())
     [2.0, 6.0]
     """
-    stacked = np.stack(members)
+    stacked: Floats = np.stack(members)
     if stacked.shape[0] == 1:
-        return stacked[0]
+        return members[0]
     n_members, n_paths, horizon = stacked.shape
     sorted_paths = np.median(np.sort(stacked, axis=1), axis=0)
     ranks = np.argsort(np.argsort(stacked, axis=1, kind="stable"), axis=1, kind="stable")

@@ -29,7 +29,10 @@ class Theta:
     Parameters
     ----------
     power : float
-        Box-Cox power of the scale on which the model works, 1 for the values themselves, 0 for logarithms.
+        Box-Cox power of the scale on which the model works, 1 for the values themselves, 0 for logarithms. The square
+        root did best or nearly so on rolling origins inside the training parts of M1, M3 and Tourism (mean of sMAPE
+        and MASE relative to drift: power 0 1.001, 0.25 0.974, 0.5 0.976, 0.75 0.985, 1 1.001). Values that touch zero
+        are taken as they are.
 
     Examples
     --------
@@ -40,7 +43,7 @@ class Theta:
     """
 
     name: str = "theta"
-    power: float = 1.0
+    power: float = 0.5
 
     def fit(self, series: Series) -> Drawn:
         """Weigh the parameters; needs four values."""
