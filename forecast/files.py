@@ -1,0 +1,262 @@
+"""Files of users as blocks of rows, in a stream: CSV in the usual encodings, XLSX, Parquet, told by their content."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from forecast.delimited import csv_blocks
+from forecast.errors import InputError
+
+NEEDED = ("unique_id", "ds", "y")
+OPTIONAL = ("y_sd", "unit", "kind", "region", "indicator")
+BLOCK = 1 << 24
+"""Bytes of text in memory at a time."""
+
+
+@dataclass(frozen=True)
+class TableForm:
+    """How a table of a user is to be read.
+
+    Parameters
+    ----------
+    columns : mapping of str to str
+        Names in the file by ours, for example ``{"unique_id": "region", "y": "grants"}``.
+    frequency : {"annual", "quarterly", "monthly", "weekly", "daily"}, optional
+        Told from the dates of each series where it is not given.
+    sheet : str, optional
+        Sheet of a workbook; the first one where it is not given.
+    signed : bool
+        Whether values below zero make sense.
+    limit : int, optional
+        Most bytes the door takes.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    frequency: str | None = None
+    sheet: str | None = None
+    signed: bool = False
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.columns:
+            if name not in NEEDED + OPTIONAL:
+                raise InputError(f'"{name}" cannot be mapped to a column.', f"Known: {', '.join(NEEDED + OPTIONAL)}.")
+        from forecast.dates import FREQUENCIES
+
+        if self.frequency is not None and self.frequency not in FREQUENCIES:
+            raise InputError(f'frequency "{self.frequency}" is unknown.', f"Known: {', '.join(FREQUENCIES)}.")
+
+    def found(self, names: list[str], *, where: str) -> dict[str, str]:
+        """Give the column of the file for each of ours that is there.
+
+        Raises
+        ------
+        InputError
+            Where a needed column is missing or stands there twice.
+        """
+        wanted = {ours: self.columns.get(ours, ours) for ours in NEEDED + OPTIONAL}
+        for ours, theirs in wanted.items():
+            if names.count(theirs) > 1:
+                raise InputError(f'{where}: column "{theirs}" stands there twice.', "Keep one.")
+            if theirs not in names and (ours in NEEDED or ours in self.columns):
+                listed = ", ".join(str(n) for n in names[:12]) + (", ..." if len(names) > 12 else "")
+                raise InputError(
+                    f'{where}: column "{theirs}" is missing. Found: {listed or "none"}.',
+                    "Needed: unique_id, ds, y.",
+                )
+        return {ours: theirs for ours, theirs in wanted.items() if theirs in names}
+
+
+def file_blocks(source: Path | bytes, name: str, form: TableForm) -> Iterator[pa.Table]:
+    """Give the rows of a file, a block at a time.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        File, folder of Parquet files, or the content of a file.
+    name : str
+        What to call it in messages.
+    form : TableForm
+        How to read it.
+
+    Yields
+    ------
+    pyarrow.Table
+        Columns `unique_id`, `ds`, `y` and those of `OPTIONAL` that are there (text or as typed in the file), `row`
+        (as a spreadsheet counts: the header of a CSV or XLSX is row 1) and `flaw` (null, or what is wrong).
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, empty, too large, of another type, in another encoding, damaged, or lacks a column.
+    """
+    if isinstance(source, Path):
+        if source.is_dir():
+            yield from _parquet_blocks(source, name, form)
+            return
+        if not source.exists():
+            raise InputError(f'"{source}" does not exist.', "Check the path.")
+    _check_size(source, name, form.limit)
+    start = _head(source)
+    if not start.strip(b"\xef\xbb\xbf \r\n\t"):
+        raise InputError(f'"{name}" is empty.', "Give a table with the columns unique_id, ds, y.")
+    if start[:4] == b"PAR1":
+        yield from _parquet_blocks(source, name, form)
+    elif start[:4] == b"PK\x03\x04":
+        from forecast.workbooks import xlsx_blocks
+
+        yield from xlsx_blocks(_stream(source), name, form)
+    elif (b"\0" in start and start[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or start[:5] == b"%PDF-":
+        raise wrong_type(name)
+    else:
+        encoding = _encoding(source, name)
+        yield from csv_blocks(_stream(source), name, form, encoding, BLOCK)
+
+
+def wrong_type(name: str) -> InputError:
+    """Make the error for a file that is no table."""
+    return InputError(f'"{name}" is not a CSV, XLSX or Parquet file.', "Save it as one of these and try again.")
+
+
+def _stream(source: Path | bytes) -> BinaryIO:
+    try:
+        return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+    except OSError as error:
+        raise InputError(f'"{source!s}" cannot be read: {error.strerror}.', "Check the file and its rights.") from error
+
+
+def _head(source: Path | bytes) -> bytes:
+    with _stream(source) as stream:
+        return stream.read(1 << 16)
+
+
+def _check_size(source: Path | bytes, name: str, limit: int | None) -> None:
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    if limit is not None and size > limit:
+        raise InputError(
+            f'"{name}" has {_size(size)}; the limit is {_size(limit)}.', "Use the command line for large batches."
+        )
+
+
+def _size(n: int) -> str:
+    return f"{n / 1e6:.1f} MB" if n >= 1e5 else f"{n / 1e3:.1f} kB"
+
+
+def _encoding(source: Path | bytes, name: str) -> str:
+    """Find the encoding by reading the whole file once: byte order marks, then UTF-8, then GB18030."""
+    start = _head(source)
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if start.startswith(mark):
+            candidates: tuple[str, ...] = (encoding,)
+            break
+    else:
+        candidates = ("utf-8", "gb18030")
+    for encoding in candidates:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with _stream(source) as stream:
+                while chunk := stream.read(1 << 20):
+                    decoder.decode(chunk)
+                decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise InputError(f"{name} is not readable as UTF-8 or GB18030.", "Save as UTF-8.")
+
+
+def parquet_fragments(source: Path | bytes, name: str) -> list[tuple[str, Path | bytes]]:
+    """Give the Parquet files behind a path: itself, or all those in a folder in the order of their names."""
+    if isinstance(source, bytes) or not source.is_dir():
+        return [(name, source)]
+    parts = [
+        p
+        for p in sorted(source.rglob("*.parquet"))
+        if not any(part.startswith((".", "_")) for part in p.relative_to(source).parts)
+    ]
+    if not parts:
+        raise InputError(
+            f'"{name}" holds no Parquet files.', "Give a CSV, XLSX or Parquet file or a folder of Parquet files."
+        )
+    return [(f"{name}/{p.relative_to(source).as_posix()}", p) for p in parts]
+
+
+def _parquet_blocks(source: Path | bytes, name: str, form: TableForm) -> Iterator[pa.Table]:
+    import pyarrow.parquet as pq
+
+    first: pa.Schema | None = None
+    for where, part in parquet_fragments(source, name):
+        try:
+            file = pq.ParquetFile(_stream(part))
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(f'"{where}" is damaged or not a Parquet file.', "Write it again.") from error
+        hive = _hive(source, part)
+        found = form.found([*file.schema_arrow.names, *hive], where=where)
+        seen = 0
+        batches = file.iter_batches(batch_size=500_000, columns=[c for c in found.values() if c not in hive])
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, OSError) as error:
+                raise InputError(f'"{where}", after row {seen}, is damaged.', "Write the file again.") from error
+            if batch is None:
+                break
+            n = batch.num_rows
+            columns = {
+                ours: pa.array([hive[theirs]] * n, pa.string()) if theirs in hive else _plain(batch.column(theirs))
+                for ours, theirs in found.items()
+            }
+            table = finish(columns, n, rows=pa.array(range(seen + 1, seen + n + 1), pa.int64()))
+            first = first or table.schema
+            yield table if table.schema == first else _alike(table, first, where)
+            seen += n
+
+
+def _hive(source: Path | bytes, part: Path | bytes) -> dict[str, str]:
+    """Columns that stand in the names of folders (``region=CN-ZJ/part-0.parquet``)."""
+    from urllib.parse import unquote
+
+    if isinstance(source, bytes) or isinstance(part, bytes) or source == part:
+        return {}
+    pairs = (p.partition("=") for p in part.relative_to(source).parts[:-1] if "=" in p)
+    return {key: unquote(value) for key, _, value in pairs}
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Undo dictionaries and decimals, which the checks need not know."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+        kind = column.type
+    if pa.types.is_decimal(kind):
+        return column.cast(pa.float64())
+    if pa.types.is_large_string(kind):
+        return column.cast(pa.string())
+    return column
+
+
+def _alike(table: pa.Table, schema: pa.Schema, where: str) -> pa.Table:
+    try:
+        return table.select(schema.names).cast(schema)
+    except (pa.ArrowException, KeyError) as error:
+        raise InputError(
+            f'"{where}" has other columns or types than the files before it.', "Write all alike."
+        ) from error
+
+
+def finish(columns: Mapping[str, pa.Array], n: int, *, rows: pa.Array) -> pa.Table:
+    """Put a block together: ids as text, row numbers and flaws beside them."""
+    out = dict(columns)
+    if not pa.types.is_string(out["unique_id"].type):
+        out["unique_id"] = out["unique_id"].cast(pa.string())
+    return pa.table({**out, "row": rows, "flaw": pa.nulls(n, pa.string())})

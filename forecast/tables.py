@@ -1,0 +1,139 @@
+"""Tables of users at the border: read once, checked once, and turned into series; what is wrong is told by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from forecast.errors import InputError
+from forecast.files import TableForm, file_blocks
+from forecast.outlook import stamps
+from forecast.rows import frame_block, parsed_rows
+from forecast.series import Series
+from forecast.shapes import checked_series
+
+PROBLEM_COLUMNS = ("series", "row", "field", "what", "remedy", "left_out")
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Series read from a table of a user, and what was wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        File or what the table is called in messages.
+    series : tuple of Series
+        Ordered by key. Gaps are filled as unknown, with a log standard deviation.
+    problems : pandas.DataFrame
+        One row a problem: `series`, `row` (as a spreadsheet counts; missing where it concerns the whole series),
+        `field`, `what` was found, `remedy`, and whether the series was `left_out` for it.
+    """
+
+    name: str
+    series: tuple[Series, ...]
+    problems: pd.DataFrame
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Keys of the series that could not be read."""
+        return tuple(sorted(set(self.problems.loc[self.problems["left_out"], "series"]) - {""}))
+
+    def summary(self) -> str:
+        """Say in one sentence how much was read."""
+        out, n = self.left_out, len(self.series)
+        if not out:
+            return f"{n} of {n} series were read."
+        listed = ", ".join(f'"{key}"' for key in out[:8]) + (", ..." if len(out) > 8 else "")
+        return f"{n} of {n + len(out)} series were read. {len(out)} were left out: {listed}."
+
+    def frame(self) -> pd.DataFrame:
+        """Give the series as one long table, see `series_frame`."""
+        return series_frame(self.series)
+
+
+def read_table(source: str | Path | bytes, *, name: str | None = None, form: TableForm | None = None) -> Table:
+    r"""Read a long table ``unique_id, ds, y`` (and ``y_sd, unit, kind, region, indicator`` where they are there).
+
+    CSV (comma, semicolon or tab; UTF-8, UTF-16 with a mark, GB18030 and so GBK), XLSX, Parquet (a file or a folder of
+    partitions). What a file is is told by its content, never by its name. One bad series never costs the rest.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A path, or the content of a file.
+    name : str, optional
+        What to call it in messages; the name of the file where it is not given.
+    form : TableForm, optional
+        Mapping of columns, frequency, sheet, sign, largest size.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+        Where nothing can be read: no such file, empty, too large, of another type, in another encoding, damaged, or a
+        needed column is missing.
+
+    Examples
+    --------
+    >>> table = read_table(b"unique_id,ds,y\na,2023,5\na,2024,6\na,2025,8\nb,2025,12 bn\n", name="mine.csv")
+    >>> [(s.key, s.n) for s in table.series], table.problems["what"][0]
+    ([('a', 3)], 'mine.csv, row 5: "12 bn" in column y is not a number.')
+    """
+    path = source if isinstance(source, bytes) else Path(source)
+    name = name or ("the table" if isinstance(path, bytes) else path.name)
+    form = form or TableForm()
+    blocks = [parsed_rows(block, form) for block in file_blocks(path, name, form)]
+    if not sum(block.num_rows for block in blocks):
+        raise InputError(f'"{name}" is empty.', "Give a table with the columns unique_id, ds, y.")
+    return checked_table(pa.concat_tables(blocks), name, form)
+
+
+def read_frame(frame: pd.DataFrame, *, name: str = "the table", form: TableForm | None = None) -> Table:
+    """Check a data frame as `read_table` checks a file.
+
+    Examples
+    --------
+    >>> read_frame(pd.DataFrame({"unique_id": "a", "ds": [2023, 2024, 2025], "y": [1.0, 2.0, 3.0]})).series[0].n
+    3
+    """
+    form = form or TableForm()
+    return checked_table(parsed_rows(frame_block(frame, form, name), form), name, form)
+
+
+def checked_table(rows: pa.Table, name: str, form: TableForm) -> Table:
+    """Turn parsed rows (see `forecast.rows.parsed_rows`) into checked series."""
+    series, problems = checked_series(rows, name, form)
+    frame = pd.DataFrame(problems, columns=list(PROBLEM_COLUMNS))
+    frame["row"] = frame["row"].astype("Int64")
+    frame["left_out"] = frame["left_out"].astype(bool)
+    return Table(name, tuple(series), frame.sort_values(["series", "row"], kind="stable", ignore_index=True))
+
+
+def series_frame(series: tuple[Series, ...] | list[Series]) -> pd.DataFrame:
+    """Give series as the long table of the border, so that reading it again gives the same series.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `unique_id`, `ds` (whole years where all series are annual, else the first day of each period), `y`, `unit`,
+        `kind`, and `y_sd` (in the unit of y) where a value is not exact.
+    """
+    if not series:
+        return pd.DataFrame({"unique_id": [], "ds": [], "y": [], "unit": [], "kind": []})
+    annual = all(str(s.periods.freqstr).startswith("Y") for s in series)
+    parts = []
+    for s in series:
+        ds = stamps(s.periods) if annual else s.periods.to_timestamp().to_numpy()
+        part = pd.DataFrame({"unique_id": s.key, "ds": ds, "y": s.values, "unit": s.unit, "kind": s.kind})
+        part["y_sd"] = s.values * np.sqrt(np.expm1(s.log_sd**2))
+        parts.append(part)
+    out = pd.concat(parts, ignore_index=True)
+    return out if (out["y_sd"] > 0).any() else out.drop(columns="y_sd")
