@@ -1,4 +1,4 @@
-"""Exponential smoothing (ETS) with additive errors on the level or the logarithm of the values."""
+"""Exponential smoothing (ETS) on the level and on the logarithm of the values."""
 
 from __future__ import annotations
 
@@ -7,56 +7,72 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.models.fitted import Drawn, drawn_sds, mirrored_normals, normalised, require_length
-from forecast.models.smoothing import Form, Smoothed, aicc, pick, smooth
+from forecast.models.smoothing import Form, Smoothed, pick, share_out, smooth
 from forecast.series import Floats, Series
 
 
 @dataclass(frozen=True)
 class Ets:
-    """Exponential smoothing: no trend, trend or damped trend, level or log scale, chosen by AICc.
+    """Exponential smoothing: no trend, trend or damped trend, on the level or (not the undamped trend) on logarithms.
 
-    On the log scale trend and season are multiplicative. Smoothing parameters of each path are drawn by their
-    posterior weight, initial states are least squares (see `forecast.models.smoothing`). Reference: Hyndman, Koehler,
-    Ord & Snyder (2008), Forecasting with Exponential Smoothing, chapters 2, 5 and 7.
+    Forms share the paths by their Akaike weights (Burnham & Anderson 2002, Model Selection and Multimodel Inference,
+    section 2.9); smoothing parameters of each path are drawn by their posterior weight, initial states are least
+    squares (see `forecast.models.smoothing`). On the log scale trend and season are multiplicative. Reference:
+    Hyndman, Koehler, Ord & Snyder (2008), Forecasting with Exponential Smoothing, chapters 2, 5 and 7.
+
+    Choosing one form by AICc, the common habit, denies short series their trend: on rolling origins inside the
+    training parts of M1, M3 and Tourism its errors were 1.14 of those of drift, those of Akaike weights 1.05; with an
+    undamped trend on logarithms 1.07.
 
     Parameters
     ----------
     logarithms : bool
-        Whether the log scale may be chosen, where all values are above zero.
+        Whether the log scale takes part, where all values are above zero.
 
     Examples
     --------
     >>> from forecast.series import years
-    >>> s = Series("a", "count", "flow", years(2010, 10), 100 * 1.2 ** np.arange(10))
-    >>> (Ets().fit(s).forecast(1, n_paths=100, seed=1).median / s.values[-1]).round(6).tolist()
-    [1.2]
+    >>> s = Series("a", "count", "flow", years(2010, 10), 3.0 + 2.0 * np.arange(10))
+    >>> Ets().fit(s).forecast(2, n_paths=100, seed=1).median.round(6).tolist()
+    [23.0, 25.0]
     """
 
     name: str = "ets"
     logarithms: bool = True
 
     def fit(self, series: Series) -> Drawn:
-        """Choose a form and weigh its parameters; needs five values."""
+        """Weigh forms and parameters; needs five values."""
         require_length(series, 5, self.name)
-        z, scale = normalised(series)
-        scales = [z, np.log(z)] if self.logarithms and z.min() > 0 else [z]
-        # log|dy/dz| makes the likelihoods of level and log scale comparable.
-        jacobian = np.array([0.0, 2 * float(np.sum(scales[1]))]) if len(scales) > 1 else np.zeros(1)
-        best: tuple[float, Form, Smoothed, int] | None = None
+        z, unit = normalised(series)
+        runs: list[tuple[Form, bool, Smoothed]] = []
+        scores: list[float] = []
         for form in forms(series.n, series.season):
-            run = smooth(np.stack(scales), form, form.grid())
-            scores = aicc(run.squares.min(axis=0), series.n, form.parameters) + jacobian
-            at = int(np.argmin(scores))
-            if best is None or scores[at] < best[0] - 1e-9:
-                best = (float(scores[at]), form, run, at)
-        assert best is not None  # the form without trend and season always fits five values
-        _, form, run, at = best
+            for logarithm in (False, True):
+                if logarithm and (not self.logarithms or z.min() <= 0 or (form.trend and not form.damped)):
+                    continue
+                values = np.log(z) if logarithm else z
+                run = smooth(values, form, form.grid())
+                # log|dy/dz| makes the likelihoods of the two scales comparable.
+                jacobian = 2 * float(values.sum()) if logarithm else 0.0
+                scores.append(akaike(float(run.squares.min()), series.n, form.parameters) + jacobian)
+                runs.append((form, logarithm, run))
+        weights = np.exp(-0.5 * (np.array(scores) - min(scores)))
 
         def draw(horizon: int, n_paths: int, rng: np.random.Generator) -> Floats:
-            paths = paths_of(run, at, form, series.n, horizon, n_paths, rng)
-            return scale * (np.exp(paths) if at else paths)
+            parts = []
+            for (form, logarithm, run), n in zip(runs, share_out(weights, n_paths), strict=True):
+                if n > 0:
+                    paths = simulate(run, form, series.n, (int(n), horizon), rng)
+                    parts.append(np.exp(paths) if logarithm else paths)
+            mixed: Floats = unit * np.concatenate(parts)[rng.permutation(n_paths)]
+            return mixed
 
         return Drawn(series, self.name, draw)
+
+
+def akaike(squares: float, n: int, parameters: int) -> float:
+    """Akaike criterion of Gaussian errors up to a constant, ``n log(SSE/n) + 2p`` (Burnham & Anderson 2002, p. 63)."""
+    return float(n * np.log(squares / n) + 2 * parameters)
 
 
 def forms(n: int, season: int) -> list[Form]:
@@ -66,23 +82,20 @@ def forms(n: int, season: int) -> list[Form]:
     return [form for form in every if n - form.parameters - 1 >= 1]
 
 
-def paths_of(
-    run: Smoothed, at: int, form: Form, n: int, horizon: int, n_paths: int, rng: np.random.Generator
-) -> Floats:
-    """Draw paths, shape (n_paths, horizon), of series `at` of a smoothing run over `n` values."""
-    chosen = pick(run.log_weight[:, at], n_paths, rng)
+def simulate(run: Smoothed, form: Form, n: int, shape: tuple[int, int], rng: np.random.Generator) -> Floats:
+    """Draw paths of `shape` (n_paths, horizon) after a smoothing run over `n` values."""
+    n_paths, horizon = shape
+    chosen = pick(run.log_weight, n_paths, rng)
     alpha, beta, phi, gamma = run.grid[chosen].T
-    degrees = n - form.states
-    sd = drawn_sds(rng, n_paths, 1.0, degrees) * np.sqrt(run.squares[chosen, at])
+    sd = drawn_sds(rng, n_paths, 1.0, n - form.states) * np.sqrt(run.squares[chosen])
     errors = sd[:, None] * mirrored_normals(rng, n_paths, horizon)
-    level, slope = run.level[chosen, at].copy(), run.slope[chosen, at].copy()
-    seasons = run.seasons[chosen, at].copy()
-    paths = np.empty((n_paths, horizon))
+    level, slope, seasons = run.level[chosen], run.slope[chosen], run.seasons[chosen]
+    paths = np.empty(shape)
     for h in range(horizon):
         s, e = h % form.season, errors[:, h]
-        level += phi * slope
+        level = level + phi * slope
         paths[:, h] = level + seasons[:, s] + e
-        level += alpha * e
+        level = level + alpha * e
         slope = phi * slope + beta * e
         seasons[:, s] += gamma * e
     return paths

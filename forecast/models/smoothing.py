@@ -68,20 +68,20 @@ _SHARES = [0.0, 0.03, 0.1, 0.2, 0.35, 0.55, 0.8, 0.99]
 
 @dataclass(frozen=True, eq=False)
 class Smoothed:
-    """Smoothing of S series under G parameter values.
+    """Smoothing of one series under G parameter values.
 
     Parameters
     ----------
     grid : array, shape (G, 4)
         alpha, beta, phi, gamma.
-    squares : array, shape (G, S)
+    squares : array, shape (G,)
         Sum of squared one-step errors at the best initial state.
-    log_weight : array, shape (G, S)
+    log_weight : array, shape (G,)
         Logarithm of the posterior density of the parameters, up to a constant: initial states and variance are
         integrated out under flat priors, ``|X'X|^(-1/2) SSE^(-(n-k)/2)``.
-    level, slope : array, shape (G, S)
+    level, slope : array, shape (G,)
         At the end of the data.
-    seasons : array, shape (G, S, season)
+    seasons : array, shape (G, season)
         Seasonal states at the end, the next period's first.
     """
 
@@ -94,72 +94,69 @@ class Smoothed:
 
 
 def smooth(values: Floats, form: Form, grid: Floats) -> Smoothed:
-    """Run the smoothing recursion for every row of `grid` on every row of `values`, shape (S, n).
+    """Run the smoothing recursion over `values`, shape (n,), for every row of `grid`, shape (G, 4).
 
     ``y[t] = l[t-1] + phi b[t-1] + s[t-m] + e[t]``, then ``l += phi b + alpha e``, ``b = phi b + beta e``,
     ``s += gamma e`` (Hyndman et al. 2008, table 2.2, additive errors).
     """
-    n_series, n = values.shape
-    n_grid, k, m = grid.shape[0], form.states, form.season
+    n, n_grid, k, m = values.size, grid.shape[0], form.states, form.season
     alpha, beta, phi, gamma = (grid[:, i, None] for i in range(4))
     # Columns: first the data with initial state zero, then no data with each unit initial state.
-    level = np.zeros((n_grid, n_series + k))
+    level = np.zeros((n_grid, 1 + k))
     slope = np.zeros_like(level)
-    seasons = np.zeros((m, n_grid, n_series + k))
-    level[:, n_series] = 1.0
+    seasons = np.zeros((m, n_grid, 1 + k))
+    level[:, 1] = 1.0
     if form.trend:
-        slope[:, n_series + 1] = 1.0
-    first = n_series + 1 + form.trend
+        slope[:, 2] = 1.0
+    first = 2 + form.trend
     for j in range(m - 1):
         seasons[j, :, first + j] = 1.0
         seasons[m - 1, :, first + j] = -1.0
-    errors = np.empty((n, n_grid, n_series + k))
+    errors = np.empty((n, n_grid, 1 + k))
     for t in range(n):
         grown = phi * slope
         level += grown
         e = -level
         if m > 1:
             e -= seasons[t % m]
-        e[:, :n_series] += values[:, t]
+        e[:, 0] += values[t]
         errors[t] = e
         level += alpha * e
         if form.trend:
             slope = grown + beta * e
         if m > 1:
             seasons[t % m] += gamma * e
-    design = -errors[:, :, n_series:].transpose(1, 0, 2)
-    target = errors[:, :, :n_series].transpose(1, 0, 2)
-    start, squares, log_weight = solve(design, target)
+    start, squares, log_weight = solve(-errors[:, :, 1:].transpose(1, 0, 2), errors[:, :, 0].T)
 
     def at_end(state: Floats) -> Floats:
-        out: Floats = state[:, :n_series] + np.einsum("gk,gks->gs", state[:, n_series:], start)
+        out: Floats = state[..., 0] + np.einsum("...gk,gk->...g", state[..., 1:], start)
         return out
 
-    order = [(n + j) % m for j in range(m)]
-    ended = np.stack([at_end(seasons[j]) for j in order], axis=-1)
+    ended = at_end(np.roll(seasons, -(n % m), axis=0)).T
     return Smoothed(grid, squares, log_weight, at_end(level), at_end(slope), ended)
 
 
 def solve(design: Floats, target: Floats) -> tuple[Floats, Floats, Floats]:
-    """Least squares for each of G designs, shape (G, n, k), and S targets, shape (G, n, S).
+    """Least squares for each of G designs, shape (G, n, k), and targets, shape (G, n).
 
     Returns
     -------
-    coefficients : array, shape (G, k, S)
-    squares : array, shape (G, S)
+    coefficients : array, shape (G, k)
+    squares : array, shape (G,)
         Residual sums of squares, not below rounding.
-    log_weight : array, shape (G, S)
+    log_weight : array, shape (G,)
         ``-log|X'X|/2 - (n - k)/2 log SSE``.
     """
     n, k = design.shape[1:]
-    gram = np.swapaxes(design, 1, 2) @ design
+    across = np.swapaxes(design, 1, 2)
+    gram = across @ design
     ridge = 1e-12 * (np.trace(gram, axis1=1, axis2=2) / k + 1.0)
     gram = gram + ridge[:, None, None] * np.eye(k)
-    coefficients = np.linalg.solve(gram, np.swapaxes(design, 1, 2) @ target)
-    residuals = target - design @ coefficients
-    squares = np.maximum(np.einsum("gns,gns->gs", residuals, residuals), SMALLEST_SQUARES)
-    log_weight = -0.5 * np.linalg.slogdet(gram)[1][:, None] - 0.5 * (n - k) * np.log(squares)
-    return coefficients, squares, log_weight
+    coefficients = np.linalg.solve(gram, across @ target[:, :, None])
+    residuals = target - (design @ coefficients)[:, :, 0]
+    squares = np.maximum(np.einsum("gn,gn->g", residuals, residuals), SMALLEST_SQUARES)
+    log_weight = -0.5 * np.linalg.slogdet(gram)[1] - 0.5 * (n - k) * np.log(squares)
+    return coefficients[:, :, 0], squares, log_weight
 
 
 def pick(log_weight: Floats, n_paths: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -175,13 +172,14 @@ def pick(log_weight: Floats, n_paths: int, rng: np.random.Generator) -> NDArray[
     return np.repeat(rng.permutation(chosen), 2)[:n_paths]
 
 
-def aicc(squares: Floats, n: int, parameters: int) -> Floats:
-    """Corrected Akaike criterion of Gaussian errors, ``n log(SSE/n) + 2p + 2p(p+1)/(n-p-1)``; infinite for p > n-2.
+def share_out(weights: Floats, n_paths: int) -> NDArray[np.intp]:
+    """Give how many of `n_paths` go to each of several choices, in pairs where possible.
 
-    Hurvich & Tsai (1989), Biometrika 76(2), 297-307.
+    Examples
+    --------
+    >>> share_out(np.array([0.6, 0.3, 0.1]), 20).tolist()
+    [12, 6, 2]
     """
-    if n - parameters - 1 < 1:
-        return np.full_like(squares, np.inf)
-    penalty = 2 * parameters * (1 + (parameters + 1) / (n - parameters - 1))
-    out: Floats = n * np.log(squares / n) + penalty
-    return out
+    edges = 2 * np.floor(np.cumsum(weights / weights.sum()) * n_paths / 2 + 0.5).astype(np.intp)
+    edges[-1] = n_paths
+    return np.diff(np.minimum(edges, n_paths), prepend=0)

@@ -54,12 +54,12 @@ class Theta:
         y = bent(adjusted.values, power)
         alpha, weight = (x.ravel() for x in np.meshgrid(ALPHAS, WEIGHTS, indexing="ij"))
         errors, unit, level, reach = _one_step(y, alpha, weight)
-        start, squares, log_weight = solve(unit[:, 1:, None], errors[:, 1:, None])
-        ends = level + reach * start[:, 0, 0]
+        start, squares, log_weight = solve(unit[:, 1:, None], errors[:, 1:])
+        ends = level + reach * start[:, 0]
 
         def draw(horizon: int, n_paths: int, rng: np.random.Generator) -> Floats:
-            chosen = pick(log_weight[:, 0], n_paths, rng)
-            sd = drawn_sds(rng, n_paths, 1.0, series.n - 2) * np.sqrt(squares[chosen, 0])
+            chosen = pick(log_weight, n_paths, rng)
+            sd = drawn_sds(rng, n_paths, 1.0, series.n - 2) * np.sqrt(squares[chosen])
             shocks = sd[:, None] * mirrored_normals(rng, n_paths, horizon)
             paths = _onward(y, alpha[chosen], weight[chosen], ends[chosen], shocks)
             return scale * adjusted.put_back(straightened(paths, power))
