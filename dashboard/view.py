@@ -1,0 +1,93 @@
+"""What a planner is looking at: series, window, lever settings, assumptions, target. One value, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Literal
+
+from dashboard.formats import Lang
+from dashboard.sentences import Goal
+
+Show = Literal["level", "difference", "growth", "index"]
+SHOWS: tuple[Show, ...] = ("level", "difference", "growth", "index")
+HORIZONS = (2028, 2030, 2035, 2040)
+FIRST_SERIES = "CN-ZJ.inventions_in_force"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a lever is set.
+
+    Parameters
+    ----------
+    value : float
+        In the lever's own unit.
+    start : int
+        First year it applies.
+    over : int
+        Years until full strength; 1 is at once.
+    """
+
+    value: float
+    start: int
+    over: int
+
+
+Settings = MappingProxyType[str, Setting]
+Amounts = MappingProxyType[str, float]
+
+
+def _nothing() -> MappingProxyType:  # type: ignore[type-arg]  # empty for both kinds of value
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class View:
+    """All that a link reproduces.
+
+    Parameters
+    ----------
+    series : str
+        Key of the shown series.
+    until : int
+        Last year that is drawn.
+    lang : {"en", "zh"}
+    levers : mapping of str to Setting
+        Only levers that are moved.
+    assumptions : mapping of str to float
+        Only assumptions that differ from their default.
+    target : Goal, optional
+        The user's own target for the series.
+    show : {"level", "difference", "growth", "index"}
+    present : bool
+        Presentation mode: large type, no controls.
+    """
+
+    series: str = FIRST_SERIES
+    until: int = 2035
+    lang: Lang = "en"
+    levers: Settings = field(default_factory=_nothing)
+    assumptions: Amounts = field(default_factory=_nothing)
+    target: Goal | None = None
+    show: Show = "level"
+    present: bool = False
+
+    @property
+    def moved(self) -> bool:
+        """Whether a lever or an assumption differs from as now."""
+        return bool(self.levers or self.assumptions)
+
+    def with_lever(self, name: str, setting: Setting | None) -> View:
+        """Give the view with a lever set, or put back where `setting` is None."""
+        levers = {key: old for key, old in self.levers.items() if key != name}
+        return replace(self, levers=MappingProxyType(levers if setting is None else {**levers, name: setting}))
+
+    def with_assumption(self, name: str, value: float | None) -> View:
+        """Give the view with an assumption changed, or put back where `value` is None."""
+        kept = {key: old for key, old in self.assumptions.items() if key != name}
+        return replace(self, assumptions=MappingProxyType(kept if value is None else {**kept, name: value}))
+
+    def as_now(self) -> View:
+        """Give the view with nothing moved."""
+        return replace(self, levers=_nothing(), assumptions=_nothing())
