@@ -20,6 +20,9 @@ SHOWN = 3
 """Rows named by series and kind of problem; the rest is counted."""
 
 
+LEFT_OUT, NO_OUTLOOK, NOTE = "left out", "no outlook", "note"
+
+
 class Problem(NamedTuple):
     """Something wrong with a series; the fields are the columns of `forecast.tables.Table.problems`."""
 
@@ -28,7 +31,8 @@ class Problem(NamedTuple):
     field: str
     what: str
     remedy: str
-    left_out: bool
+    outcome: str
+    """``left out``, ``no outlook`` (read, but too short), or ``note`` (read with a remark)."""
 
 
 def checked_series(rows: pa.Table, name: str, form: TableForm) -> tuple[list[Series], list[Problem]]:
@@ -71,7 +75,7 @@ def checked_series(rows: pa.Table, name: str, form: TableForm) -> tuple[list[Ser
     told = steps(forms, day, starts, form.frequency)
     owner = np.searchsorted(starts, np.arange(len(code)), side="right") - 1
     bad = told.alias == "mixed"
-    for i in np.flatnonzero(bad):
+    for i in np.flatnonzero(bad).tolist():
         mine = owner == i
         problems.append(_mixed(str(keys[code[starts[i]]]), forms[mine], number[mine], name, form))
     twice = np.flatnonzero((owner[1:] == owner[:-1]) & (told.ordinal[1:] == told.ordinal[:-1]) & ~bad[owner[1:]])
@@ -81,15 +85,15 @@ def checked_series(rows: pa.Table, name: str, form: TableForm) -> tuple[list[Ser
     spread = rows.column("y_sd").to_numpy()[use] if "y_sd" in rows.schema.names else None
     series: list[Series] = []
     known = ~np.isnan(y)
-    for i, first in enumerate(starts):
+    for i, first in enumerate(starts.tolist()):
         if bad[i]:
             continue
-        part = slice(first, starts[i + 1] if i + 1 < len(starts) else len(code))
+        part = slice(first, int(starts[i + 1]) if i + 1 < len(starts) else len(code))
         key = str(keys[code[first]])
         has = known[part]
         if not has.any():
             what = f"{key}: no row holds a value."
-            problems.append(Problem(key, None, "y", what, "Give values, or leave it out.", True))
+            problems.append(Problem(key, None, "y", what, "Give values, or leave it out.", LEFT_OUT))
             continue
         words = {t: column[int(use[first])].as_py() for t, column in texts.items()}
         sd = None if spread is None else spread[part][has]
@@ -119,21 +123,21 @@ def _one(
     if span > n:
         if span > 20 * n + 100:
             what = f"{key}: {n} values stand for {span} periods from {periods[0]} to {periods[-1]}."
-            return None, [Problem(key, None, "ds", what, "Check the dates, or give the frequency.", True)]
+            return None, [Problem(key, None, "ds", what, "Check the dates, or give the frequency.", LEFT_OUT)]
         absent = periods[np.setdiff1d(np.arange(span), places)]
         what = f"{key}: no value for {_periods(absent)}."
-        problems.append(Problem(key, None, "ds", what, "They are filled as unknown, and the band shows it.", False))
+        problems.append(Problem(key, None, "ds", what, "They are filled as unknown, and the band shows it.", NOTE))
         known_sd = log_sd
         y, log_sd = filled(y, places)
         log_sd[places] = known_sd
     if not has[-1]:
         late = axis(alias, int(days[-1]), 1)[0]
         what = f"{key}: no value after {periods[-1]}, though the table goes to {late}."
-        problems.append(Problem(key, None, "y", what, "The outlook starts after the last value.", False))
+        problems.append(Problem(key, None, "y", what, "The outlook starts after the last value.", NOTE))
     if n < ENOUGH:
         plural = "value" if n == 1 else "values"
         what = f"{key}: {n} {plural}; at least {ENOUGH} are needed."
-        problems.append(Problem(key, None, "y", what, "Shown without an outlook.", False))
+        problems.append(Problem(key, None, "y", what, "Shown without an outlook.", NO_OUTLOOK))
     made = Series(
         key, words.get("unit", ""), words.get("kind") or "flow", periods, y, log_sd,  # type: ignore[arg-type]  # checked by row
         (), words.get("region", ""), words.get("indicator", ""), form.signed,
@@ -169,7 +173,7 @@ def _flawed(rows: pa.Table, keys: NDArray[np.object_], code: Ints, name: str) ->
         rest = total[group] - SHOWN
         more = f" {rest} more rows are like it." if seen[group] == SHOWN and rest > 0 else ""
         what = f"{key}, row {row}: {flaw}." if field == "y<0" else f"{name}, row {row}: {flaw}."
-        problems.append(Problem(key, int(row), field.removesuffix("<0"), what + more, REMEDIES[field], True))
+        problems.append(Problem(key, int(row), field.removesuffix("<0"), what + more, REMEDIES[field], LEFT_OUT))
     return problems
 
 
@@ -181,9 +185,9 @@ def _mixed(key: str, forms: Ints, number: Ints, name: str, form: TableForm) -> P
             f'{name}, rows {first} and {second}: "{key}" has {FORM_NAMES[kinds[0]]} in one and '
             f"{FORM_NAMES[kinds[1]]} in the other."
         )
-        return Problem(key, min(first, second), "ds", what, "Write all dates of a series alike.", True)
+        return Problem(key, min(first, second), "ds", what, "Write all dates of a series alike.", LEFT_OUT)
     what = f'{name}, row {int(number[0])}: "{key}" gives {FORM_NAMES[kinds[0]]}, too coarse for {form.frequency} data.'
-    return Problem(key, int(number[0]), "ds", what, "Give finer dates, or another frequency.", True)
+    return Problem(key, int(number[0]), "ds", what, "Give finer dates, or another frequency.", LEFT_OUT)
 
 
 def _twice(
@@ -199,5 +203,5 @@ def _twice(
         key, period = str(keys[code[j]]), axis(str(told.alias[i]), int(day[j]), 1)[0]
         rows = sorted((int(number[j]), int(number[j + 1])))
         what = f'{name}, rows {rows[0]} and {rows[1]}: "{key}" has two values for {period}.'
-        problems.append(Problem(key, rows[0], "ds", what, "Keep one.", True))
+        problems.append(Problem(key, rows[0], "ds", what, "Keep one.", LEFT_OUT))
     return problems

@@ -14,9 +14,9 @@ from forecast.files import TableForm, file_blocks
 from forecast.outlook import stamps
 from forecast.rows import frame_block, parsed_rows
 from forecast.series import Series
-from forecast.shapes import checked_series
+from forecast.shapes import LEFT_OUT, Problem, checked_series
 
-PROBLEM_COLUMNS = ("series", "row", "field", "what", "remedy", "left_out")
+PROBLEM_COLUMNS = Problem._fields
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,8 @@ class Table:
         Ordered by key. Gaps are filled as unknown, with a log standard deviation.
     problems : pandas.DataFrame
         One row a problem: `series`, `row` (as a spreadsheet counts; missing where it concerns the whole series),
-        `field`, `what` was found, `remedy`, and whether the series was `left_out` for it.
+        `field`, `what` was found, `remedy`, and `outcome`: ``left out``, ``no outlook`` (read, but too short for one)
+        or ``note`` (read).
     """
 
     name: str
@@ -41,7 +42,7 @@ class Table:
     @property
     def left_out(self) -> tuple[str, ...]:
         """Keys of the series that could not be read."""
-        return tuple(sorted(set(self.problems.loc[self.problems["left_out"], "series"]) - {""}))
+        return tuple(sorted(set(self.problems.loc[self.problems["outcome"] == LEFT_OUT, "series"]) - {""}))
 
     def summary(self) -> str:
         """Say in one sentence how much was read."""
@@ -113,7 +114,6 @@ def checked_table(rows: pa.Table, name: str, form: TableForm) -> Table:
     series, problems = checked_series(rows, name, form)
     frame = pd.DataFrame(problems, columns=list(PROBLEM_COLUMNS))
     frame["row"] = frame["row"].astype("Int64")
-    frame["left_out"] = frame["left_out"].astype(bool)
     return Table(name, tuple(series), frame.sort_values(["series", "row"], kind="stable", ignore_index=True))
 
 

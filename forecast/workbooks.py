@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from forecast.errors import InputError, unknown
@@ -76,3 +80,34 @@ def _text(cell: object) -> str:
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time(0) else cell.isoformat()
     return str(cell)
+
+
+def write_sheets(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """Write tables as the sheets of a workbook; text is always text, never a formula."""
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+
+    book = openpyxl.Workbook(write_only=True)
+    for title, frame in sheets.items():
+        sheet = book.create_sheet(title[:31])
+        for row in ([str(c) for c in frame.columns], *frame.itertuples(index=False, name=None)):
+            cells = []
+            for value in row:
+                cell = WriteOnlyCell(sheet, value=_plain(value))
+                if isinstance(value, str):
+                    cell.data_type = "s"
+                cells.append(cell)
+            sheet.append(cells)
+    with path.open("wb") as file:
+        book.save(file)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str):
+        # Control characters cannot stand in XML; openpyxl would refuse the whole table for one of them.
+        return "".join(c for c in value if c >= " " or c in "\t\n")[:32_767]
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, np.generic):
+        return value.item()
+    return value

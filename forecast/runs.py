@@ -1,0 +1,277 @@
+"""A batch of any size on this machine: processes over partitions, resumed after any interruption, written whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from forecast.batch import FAILED, BatchConfig, failure_frame
+from forecast.errors import InputError
+from forecast.export import code_hash, file_hash, forecast_frame, manifest, unwritable, write_json, written
+from forecast.files import file_blocks, row_estimate
+from forecast.partitions import counts_of, in_order, schema_of, split, work_partition
+from forecast.rows import parsed_rows
+
+STATE = ".unfinished"
+"""Folder in the output folder that holds an unfinished run."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How a run is worked off; none of this changes a number.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Processes; one for each processor where it is not given.
+    partition_rows : int
+        Rows of input in memory of a worker at a time, about.
+    """
+
+    workers: int | None = None
+    partition_rows: int = 100_000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: rows of input done and in all, series read and failures so far, seconds since the start."""
+
+    rows: int
+    rows_total: int
+    series: int
+    failures: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What a run made.
+
+    Parameters
+    ----------
+    forecasts, failures, manifest : Path
+        Files written.
+    series : int
+        Series in the input.
+    rows : int
+        Rows of `forecasts`.
+    outcomes : dict of str to int
+        Failures by outcome (left out, no outlook, replaced), and notes.
+    groups : dict of str to int
+        Failures by what to do about them, the most frequent first.
+    resumed : int
+        Partitions that an earlier, interrupted call had finished.
+    """
+
+    forecasts: Path
+    failures: Path
+    manifest: Path
+    series: int
+    rows: int
+    outcomes: dict[str, int]
+    groups: dict[str, int]
+    resumed: int
+
+    @property
+    def failed(self) -> int:
+        """Number of failures; notes do not count."""
+        return sum(n for outcome, n in self.outcomes.items() if outcome in FAILED)
+
+
+def run_batch(
+    source: str | Path, out: str | Path, config: BatchConfig, *,
+    engine: Engine | None = None, progress: Callable[[Progress], None] | None = None,
+) -> BatchResult:  # fmt: skip
+    """Forecast every series of a file into ``forecasts.parquet``, ``failures.parquet`` and ``manifest.json``.
+
+    Interrupted at any point, the same call goes on where it stopped, and the result is the same as that of a run
+    without interruption. Files appear whole or not at all. Memory depends on the size of a partition, not of the input.
+
+    Parameters
+    ----------
+    source : str or Path
+        See `forecast.tables.read_table`.
+    out : str or Path
+        Folder of the results.
+    config : BatchConfig
+    engine : Engine, optional
+    progress : callable, optional
+        Called with a `Progress` after each partition.
+
+    Returns
+    -------
+    BatchResult
+
+    Raises
+    ------
+    InputError
+        Where the input as a whole cannot be read, the output cannot be written (the disk is full), another run is at
+        work in the same folder, or a worker was stopped from outside. What is finished is kept for the next call.
+    """
+    source, out, engine = Path(source), Path(out), engine or Engine()
+    if not source.exists():
+        raise InputError(f'"{source}" does not exist.', "Check the path.")
+    began = time.monotonic()
+    data = file_hash(source)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with _alone(out):
+            state, sizes = _prepared(source, out, config, engine, data)
+            resumed = _work_off(state, sizes, config, engine, progress, began)
+            return _gathered(state, out, config, {source.name: data}, resumed)
+    except OSError as error:
+        raise unwritable(out, error) from error
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold the output folder; the system lets go of it when the process ends, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such lock; two runs into one folder are then not told apart
+        yield
+        return
+    with (out / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(f'Another run is writing to "{out}".', "Wait for it, or choose another folder.") from error
+        yield
+
+
+def _prepared(source: Path, out: Path, config: BatchConfig, engine: Engine, data: str) -> tuple[Path, list[int]]:
+    """Give the folder of the unfinished run and the rows of its partitions, splitting the input where there is none."""
+    plan = json.dumps({"data": data, "code": code_hash(), "config": asdict(config)}, sort_keys=True, default=dict)
+    state = out / STATE
+    if (state / "plan.json").exists():
+        known = json.loads((state / "plan.json").read_text(encoding="utf-8"))
+        if known["plan"] == plan:
+            return state, known["sizes"]
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir()
+    estimate = row_estimate(source)
+    n = min(max(-(-estimate // engine.partition_rows), _workers(engine) if estimate > 5000 else 1), 500)
+    blocks = (parsed_rows(block, config.form) for block in file_blocks(source, source.name, config.form))
+    sizes = split(blocks, state, n)
+    # The plan is written last and at once: a state with a plan is complete.
+    write_json({"plan": plan, "sizes": sizes, "name": source.name}, state / "plan.json")
+    return state, sizes
+
+
+def _workers(engine: Engine) -> int:
+    return max(1, engine.workers or os.cpu_count() or 1)
+
+
+def _work_off(
+    state: Path, sizes: list[int], config: BatchConfig, engine: Engine,
+    progress: Callable[[Progress], None] | None, began: float,
+) -> int:  # fmt: skip
+    """Work off all partitions that are not done; give how many were."""
+    name = json.loads((state / "plan.json").read_text(encoding="utf-8"))["name"]
+    full = [i for i, size in enumerate(sizes) if size]
+    todo = [i for i in full if not (state / f"{i:04d}.json").exists()]
+    counts = {i: counts_of(state, i) for i in full if i not in todo}
+    rows_total = sum(sizes)
+
+    def report() -> None:
+        if progress is not None:
+            rows = sum(sizes[i] for i in counts)
+            failures = sum(sum(c["outcomes"].get(o, 0) for o in FAILED) for c in counts.values())
+            series = sum(c["series"] for c in counts.values())
+            progress(Progress(rows, rows_total, series, failures, time.monotonic() - began))
+
+    report()
+    workers = min(_workers(engine), len(todo))
+    if workers <= 1:
+        for i in todo:
+            work_partition(state, i, name, config)
+            counts[i] = counts_of(state, i)
+            report()
+        return len(full) - len(todo)
+    import multiprocessing
+
+    waiting = iter(todo)
+    pool = ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
+    )
+    try:
+        running: dict[Future[None], int] = {}
+        for i in waiting:
+            running[pool.submit(work_partition, state, i, name, config)] = i
+            if len(running) >= 2 * workers:
+                _collect(running, counts, state, report)
+        while running:
+            _collect(running, counts, state, report)
+    except BrokenProcessPool as error:
+        raise InputError("A worker was stopped from outside.", "Call again: finished work is kept.") from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    return len(full) - len(todo)
+
+
+def _collect(
+    running: dict[Future[None], int], counts: dict[int, dict[str, Any]], state: Path, report: Callable[[], None]
+) -> None:
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    for future in done:
+        i = running.pop(future)
+        future.result()
+        counts[i] = counts_of(state, i)
+        report()
+
+
+def _end_with(parent: int) -> None:
+    """End this worker when its parent is gone: a killed parent cannot tell it to."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _gathered(state: Path, out: Path, config: BatchConfig, data: dict[str, str], resumed: int) -> BatchResult:
+    """Put the results of all partitions together and remove the unfinished run."""
+    done = sorted(int(path.stem) for path in state.glob("[0-9]*.json"))
+    empty = {"forecasts": forecast_frame([], config.levels), "failures": failure_frame([])}
+    rows: dict[str, int] = {}
+    for kind, frame in empty.items():
+        rows[kind] = 0
+        with written(out / f"{kind}.parquet") as path:
+            writer: pq.ParquetWriter | None = None
+            for part in in_order([state / f"{i:04d}.{kind}.parquet" for i in done]):
+                writer = writer or pq.ParquetWriter(path, part.schema)
+                writer.write_table(part)
+                rows[kind] += part.num_rows
+            if writer is None:
+                writer = pq.ParquetWriter(path, schema_of(frame))
+            writer.close()
+    outcomes: Counter[str] = Counter()
+    groups: Counter[str] = Counter()
+    series = 0
+    for i in done:
+        counts = counts_of(state, i)
+        outcomes.update(counts["outcomes"])
+        groups.update(counts["groups"])
+        series += counts["series"]
+    named = {**asdict(config), "form": {**asdict(config.form), "columns": dict(config.form.columns)}}
+    totals = {"series": series, "forecast_rows": rows["forecasts"], "failures": dict(sorted(outcomes.items()))}
+    write_json(manifest("batch", data=data, configuration=named, counts=totals), out / "manifest.json")
+    shutil.rmtree(state, ignore_errors=True)
+    (out / ".lock").unlink(missing_ok=True)
+    files = (out / "forecasts.parquet", out / "failures.parquet", out / "manifest.json")
+    return BatchResult(*files, series, rows["forecasts"], dict(outcomes), dict(groups.most_common()), resumed)
