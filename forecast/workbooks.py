@@ -34,9 +34,7 @@ def xlsx_blocks(stream: BinaryIO, name: str, form: TableForm) -> Iterator[pa.Tab
             if "xl/workbook.xml" not in archive.namelist():
                 raise wrong_type(name)
             if sum(entry.file_size for entry in archive.infolist()) > UNPACKED:
-                raise InputError(
-                    f'"{name}" unpacks to more than {UNPACKED >> 30} GB.', "Save the table as CSV or Parquet."
-                )
+                raise InputError(f'"{name}" unpacks to more than {UNPACKED >> 30} GB.', "Save it as CSV or Parquet.")
         stream.seek(0)
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         if form.sheet is not None and form.sheet not in book.sheetnames:
