@@ -286,7 +286,7 @@ def mean_scaled_interval_score(lower: Floats, upper: Floats, observed: Floats, s
 
     Examples
     --------
-    >>> mean_scaled_interval_score(np.array([0.0]), np.array([1.0]), np.array([1.5]), 2.0, 80)
+    >>> round(mean_scaled_interval_score(np.array([0.0]), np.array([1.0]), np.array([1.5]), 2.0, 80), 9)
     3.0
     """
     return scaled(float(np.mean(interval_score(lower, upper, observed, level))), scale)

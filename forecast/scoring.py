@@ -12,10 +12,10 @@ from forecast.metrics import interval_score, quantile_loss
 from forecast.outlook import LEVELS
 
 ONE_FORECAST = ["unique_id", "cutoff"]
-QUANTILES = {
-    f"{side}-{level:g}": 0.5 + sign * level / 200 for level in LEVELS for side, sign in (("lo", -1), ("hi", 1))
+SIDES = (("lo", -1), ("hi", 1))
+QUANTILES = {"median": 0.5} | {
+    f"{side}-{level:g}": 0.5 + sign * level / 200 for level in LEVELS for side, sign in SIDES
 }
-QUANTILES = {"median": 0.5, **QUANTILES}
 """Columns of a backtest that are quantiles, and which."""
 
 NEEDED = ("unique_id", "model", "cutoff", "y", "mean", "crps", "scale", "squared_scale", "failure", *QUANTILES)

@@ -80,17 +80,17 @@ class FittedCombination:
     members: tuple[tuple[str, FittedModel], ...]
     notes: tuple[str, ...]
 
-    def member_forecasts(self, horizon: int, *, n_paths: int, seed: int) -> dict[str, Forecast]:
-        """Give each member's own forecast, by name."""
-        return {name: fitted.forecast(horizon, n_paths=n_paths, seed=seed) for name, fitted in self.members}
+    def with_members(self, horizon: int, *, n_paths: int, seed: int) -> tuple[Forecast, dict[str, Forecast]]:
+        """Give the combined forecast and each member's own, by name."""
+        check_size(self.series, horizon, n_paths)
+        each = {name: fitted.forecast(horizon, n_paths=n_paths, seed=seed) for name, fitted in self.members}
+        paths = combine([one.paths for one in each.values()], stream(seed, self.series.key, self.model))
+        notes = self.notes + tuple(f"{name}: {note}" for name, one in each.items() for note in one.notes)
+        return Forecast(self.series, self.model, self.series.following(horizon), paths, notes), each
 
     def forecast(self, horizon: int, *, n_paths: int, seed: int) -> Forecast:
         """Combine the members' paths."""
-        check_size(self.series, horizon, n_paths)
-        each = self.member_forecasts(horizon, n_paths=n_paths, seed=seed)
-        paths = combine([forecast.paths for forecast in each.values()], stream(seed, self.series.key, self.model))
-        notes = self.notes + tuple(f"{name}: {note}" for name, f in each.items() for note in f.notes)
-        return Forecast(self.series, self.model, self.series.following(horizon), paths, notes)
+        return self.with_members(horizon, n_paths=n_paths, seed=seed)[0]
 
 
 def combine(members: Sequence[Floats], rng: np.random.Generator) -> Floats:

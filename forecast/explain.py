@@ -1,0 +1,193 @@
+"""Why a forecast is what it is: the numbers behind it, for any model, as data; the words are the front end's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from forecast.backtest import backtest
+from forecast.models.auto import AUTO
+from forecast.models.combination import FittedCombination
+from forecast.models.drift import Drift
+from forecast.models.protocol import Forecaster
+from forecast.outlook import Forecast
+from forecast.scoring import scores
+from forecast.seeds import DEFAULT_SEED
+from forecast.series import Floats, Series
+
+PATHS = 500
+"""Futures drawn for each member."""
+
+ORIGINS = 4
+"""Cutoffs of the backtest on the series itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What stands behind a forecast.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    weights : mapping of str to array, shape (horizon,)
+        Share of each member by step, adding up to 1: by how much the forecast would move, were the member's median to
+        move a little. For the median combination that is 1 for the member in the middle, or a half each for two.
+    members : mapping of str to array, shape (horizon,)
+        Median of each member.
+    drift : array, shape (horizon,)
+        Median of the benchmark.
+    refused : tuple of str
+        Members that could not forecast this series, with the reason.
+    backtest : pandas.DataFrame
+        Scores on this very series (see `forecast.scoring.scores`), one row a model; empty where it is too short.
+    summary : Summary
+        What one sentence needs.
+    """
+
+    forecast: Forecast
+    weights: Mapping[str, Floats]
+    members: Mapping[str, Floats]
+    drift: Floats
+    refused: tuple[str, ...]
+    backtest: pd.DataFrame
+    summary: Summary
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The ingredients of one sentence about a forecast.
+
+    Parameters
+    ----------
+    growth_past : float
+        Growth by period of the last five periods of the history (fewer where there are fewer), 0.1 for 10%; not a
+        number where that is undefined (zeros, one value).
+    growth_ahead : float
+        Growth by period from the last value to the median at the horizon.
+    leading : str
+        Member with most weight at the horizon; the model's own name where it has no members.
+    lowest, highest : str
+        Members with the lowest and highest median at the horizon.
+    spread : float
+        Distance between those two as a share of the forecast's median.
+    error, error_drift : float
+        MASE on this very series in its backtest, of the model and of drift; not a number where too short.
+    origins : int
+        Forecasts behind these two errors.
+    """
+
+    growth_past: float
+    growth_ahead: float
+    leading: str
+    lowest: str
+    highest: str
+    spread: float
+    error: float
+    error_drift: float
+    origins: int
+
+
+def explain(series: Series, horizon: int, *, model: Forecaster = AUTO, seed: int = DEFAULT_SEED) -> Explanation:
+    """Forecast a series and say why.
+
+    Parameters
+    ----------
+    series : Series
+    horizon : int
+        Periods ahead. The backtest uses at most a third of the series' length.
+    model : Forecaster
+        A combination; of any other model the only member is the model itself.
+    seed : int
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    ModelRefusalError
+        Where the model refuses the series.
+
+    Examples
+    --------
+    >>> from forecast.series import years
+    >>> s = Series("a", "count", "flow", years(2015, 10), [10, 12, 13, 15, 16, 18, 21, 22, 24, 27])
+    >>> why = explain(s, 3)
+    >>> sorted(why.members), why.summary.origins
+    (['drift', 'ets', 'theta'], 4)
+    """
+    fitted = model.fit(series)
+    if isinstance(fitted, FittedCombination):
+        forecast, each = fitted.with_members(horizon, n_paths=PATHS, seed=seed)
+        refused = fitted.notes
+    else:
+        forecast = fitted.forecast(horizon, n_paths=PATHS, seed=seed)
+        each, refused = {model.name: forecast}, ()
+    members = {name: one.median for name, one in each.items()}
+    weights = median_weights(members)
+    drift = _drift(series, horizon, seed)
+    ahead = min(horizon, max(series.n // 3, 1))
+    tested = scores(backtest(series, [model, *_others(model)], ahead, origins=ORIGINS, seed=seed))
+    tested = tested[tested["forecasts"] > 0].reset_index(drop=True)
+    return Explanation(
+        forecast, weights, members, drift, refused, tested, _summary(series, forecast, members, weights, tested)
+    )
+
+
+def median_weights(members: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Share of each member in the median of all, by step.
+
+    Examples
+    --------
+    >>> w = median_weights({"a": np.array([1.0, 5.0]), "b": np.array([2.0, 1.0]), "c": np.array([9.0, 2.0])})
+    >>> {name: share.tolist() for name, share in w.items()}
+    {'a': [0.0, 0.0], 'b': [1.0, 0.0], 'c': [0.0, 1.0]}
+    """
+    stacked = np.stack(list(members.values()))
+    count = stacked.shape[0]
+    ranks = np.argsort(np.argsort(stacked, axis=0, kind="stable"), axis=0, kind="stable")
+    middle = {(count - 1) // 2, count // 2}
+    shares = np.isin(ranks, list(middle)) / len(middle)
+    return dict(zip(members, shares, strict=True))
+
+
+def _others(model: Forecaster) -> list[Forecaster]:
+    return [] if model.name == "drift" else [Drift()]
+
+
+def _drift(series: Series, horizon: int, seed: int) -> Floats:
+    if series.n < 3:
+        return np.full(horizon, np.nan)
+    return Drift().fit(series).forecast(horizon, n_paths=2, seed=seed).median
+
+
+def _growth(first: float, last: float, periods: int) -> float:
+    return float((last / first) ** (1 / periods) - 1) if first > 0 and last > 0 and periods > 0 else float("nan")
+
+
+def _summary(
+    series: Series,
+    forecast: Forecast,
+    members: Mapping[str, Floats],
+    weights: Mapping[str, Floats],
+    tested: pd.DataFrame,
+) -> Summary:
+    back = min(5, series.n - 1)
+    last, end = float(series.values[-1]), float(forecast.median[-1])
+    ends = {name: float(median[-1]) for name, median in members.items()}
+    lowest, highest = min(ends, key=ends.__getitem__), max(ends, key=ends.__getitem__)
+    own, benchmark = (tested[tested["model"] == name] for name in (forecast.model, "drift"))
+    return Summary(
+        growth_past=_growth(float(series.values[series.n - 1 - back]), last, back),
+        growth_ahead=_growth(last, end, len(forecast.periods)),
+        leading=max(weights, key=lambda name: float(weights[name][-1])),
+        lowest=lowest,
+        highest=highest,
+        spread=(ends[highest] - ends[lowest]) / end if end > 0 else float("nan"),
+        error=float(own["mase"].iloc[0]) if len(own) else float("nan"),
+        error_drift=float(benchmark["mase"].iloc[0]) if len(benchmark) else float("nan"),
+        origins=int(own["forecasts"].iloc[0]) if len(own) else 0,
+    )
