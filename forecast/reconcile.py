@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import qr
 from scipy.stats import norm, rankdata
 
 from forecast.hierarchy import Structure
@@ -11,62 +12,121 @@ from forecast.series import Floats
 
 Bools = NDArray[np.bool_]
 
-DEEPEST_CUT = 0.05
-"""The projection never leaves less than this share of a part's own forecast: a sum is no reason for a count of zero."""
+LEAST = 0.5
+"""Half a unit: what a count of zero is taken for where its logarithm is needed."""
+
+FARTHEST = float(np.log(20.0))
+"""The projection changes no value by more than a factor of twenty: a sum is no reason for a count of zero."""
+
+INDEPENDENT = 0.05
+"""Weight of independence in the correlations of nodes: a few hundred paths leave noise in them."""
+
+SURE = 1e-6
+"""Smallest standard deviation of a node that may move, so that a flat forecast can still give way to a known whole."""
 
 
-def project(base: Floats, constraints: Floats, covariance: Floats) -> Floats:
-    """Move points to the nearest ones that meet linear constraints, distance measured by `covariance`.
+def gain(constraints: Floats, covariance: Floats) -> Floats:
+    """Give the matrix G with which ``y~ = y^ - G C y^`` is the minimum-trace reconciliation of y^.
 
-    Minimum-trace reconciliation in its zero-constraint form,
-    ``y~ = y^ - W C' (C W C')^+ C y^``: Wickramasuriya, Athanasopoulos and Hyndman (2019), Journal of the American
-    Statistical Association 114(526), 804-819; form with constraints: Di Fonzo and Girolimetto (2023), International
-    Journal of Forecasting 39(1), 39-57, eq. 5. A node of zero variance does not move.
+    ``G = W C' (C W C')^+``: Wickramasuriya, Athanasopoulos and Hyndman (2019), Journal of the American Statistical
+    Association 114(526), 804-819; form with constraints: Di Fonzo and Girolimetto (2023), International Journal of
+    Forecasting 39(1), 39-57, eq. 5. A node of zero variance does not move.
 
     Parameters
     ----------
-    base : array, shape (n_nodes, n_points)
-        Unreconciled values.
     constraints : array, shape (n_sums, n_nodes)
         C with ``C @ y = 0`` wanted. Rows may depend on each other (a table summed by rows and by columns).
     covariance : array, shape (n_nodes, n_nodes)
-        W, the covariance of the errors of `base`.
+        W, the covariance of the errors of y^.
 
     Returns
     -------
-    array, shape (n_nodes, n_points)
+    array, shape (n_nodes, n_sums)
 
     Examples
     --------
     >>> all_is_a_plus_b = np.array([[1.0, -1.0, -1.0]])
-    >>> project(np.array([[10.0], [4.0], [4.0]]), all_is_a_plus_b, np.diag([0.0, 1.0, 3.0])).ravel().tolist()
+    >>> y = np.array([10.0, 4.0, 4.0])
+    >>> (y - gain(all_is_a_plus_b, np.diag([0.0, 1.0, 3.0])) @ (all_is_a_plus_b @ y)).tolist()
     [10.0, 4.5, 5.5]
     """
-    # Scaling rows by their own spread keeps the pseudo-inverse's cutoff meaningful between Tibet and the nation.
-    gain = covariance @ constraints.T
-    inner = constraints @ gain
+    half = covariance @ constraints.T
+    inner = constraints @ half
+    # Scaling rows by their own spread keeps the cutoff of the pseudo-inverse meaningful between Tibet and the nation.
     scale = np.sqrt(np.maximum(np.diag(inner), 0.0))
     ok = scale > 0
-    if not ok.any():
-        return base.copy()
-    s = scale[ok]
-    pinv = np.linalg.pinv(inner[np.ix_(ok, ok)] / np.outer(s, s), rcond=1e-9, hermitian=True) / np.outer(s, s)
-    out: Floats = base - gain[:, ok] @ (pinv @ (constraints[ok] @ base))
+    out = np.zeros_like(half)
+    if ok.any():
+        s = scale[ok]
+        pinv = np.linalg.pinv(inner[np.ix_(ok, ok)] / np.outer(s, s), rcond=1e-9, hermitian=True) / np.outer(s, s)
+        out[:, ok] = half[:, ok] @ pinv
     return out
 
 
-def path_covariance(paths: Floats, known: Bools) -> Floats:
+def project(base: Floats, known: Bools, constraints: Floats) -> Floats:
+    """Move paths towards adding up, distance measured in logarithms by how sure each node is.
+
+    Minimum trace on logarithms: each sum is linearised as ``ln whole - sum(share_p ln part_p)`` at the medians, `gain`
+    gives the direction, and each path moves by its own gap ``ln whole - ln sum(parts)``. For small errors this is
+    minimum trace on levels; for large ones nothing turns negative, and a bad year of one province does not bring
+    another to zero. One step: the second-order gap that is left goes to the wholes when sums are settled. (Repeating
+    the step does not converge on paths whose shares are far from the medians.)
+
+    Parameters
+    ----------
+    base : array, shape (n_nodes, n_paths)
+        Not negative.
+    known : array of bool, shape (n_nodes,)
+        Nodes that stay.
+    constraints : array, shape (n_sums, n_nodes)
+        1 for the whole of a sum, -1 for its parts; no row may follow from the others.
+
+    Returns
+    -------
+    array, shape (n_nodes, n_paths)
+    """
+    x = np.log(np.maximum(base, LEAST))
+    middle = np.exp(np.median(x, axis=1))
+    parts = np.where(constraints < 0, middle, 0.0)
+    A = np.where(constraints > 0, 1.0, -parts / parts.sum(axis=1, keepdims=True))
+    wholes = np.asarray((constraints > 0).any(axis=0))
+    y = np.exp(x)
+    gap = np.log(np.maximum(constraints, 0.0) @ y) - np.log(np.maximum(-constraints, 0.0) @ y)
+    move = np.clip(gain(A, path_covariance(x, known, wholes)) @ gap, -FARTHEST, FARTHEST)
+    return np.where(known[:, None], base, np.exp(x - move))
+
+
+def independent(constraints: Floats) -> Floats:
+    """Leave out sums that follow from the others: a table summed by rows and by columns says its corner twice.
+
+    Examples
+    --------
+    >>> independent(np.array([[1.0, -1.0], [2.0, -2.0]])).shape
+    (1, 2)
+    """
+    _, r, order = qr(constraints.T, mode="economic", pivoting=True)
+    size = np.abs(np.diag(r))
+    rows = np.sort(order[: int((size > 1e-9 * size[0]).sum())])
+    out: Floats = constraints[rows]
+    return out
+
+
+def path_covariance(paths: Floats, known: Bools, wholes: Bools) -> Floats:
     """Covariance of forecast errors as the paths tell it, robust to their long tails.
 
     ``W = D R D``: D half the distance between the 16th and the 84th percentile of each node (its standard deviation
-    if it were Gaussian), R the correlation of the nodes' normal scores. Plain covariances of skewed paths are ruled
-    by a handful of extreme futures.
+    if it were Gaussian), R the correlation of the nodes' normal scores, shrunk a little towards none. Plain
+    covariances of skewed paths are ruled by a handful of extreme futures. Errors of wholes count as independent of
+    those of their parts: estimated gains beyond one (a whole that moves away from what its parts say) do not carry
+    over to single paths.
 
     Parameters
     ----------
     paths : array, shape (n_nodes, n_paths)
     known : array of bool, shape (n_nodes,)
         Nodes that must not move; they get no variance.
+    wholes : array of bool, shape (n_nodes,)
+        Nodes that are a sum of others.
 
     Returns
     -------
@@ -74,12 +134,14 @@ def path_covariance(paths: Floats, known: Bools) -> Floats:
     """
     n = paths.shape[1]
     low, high = np.quantile(paths, [norm.cdf(-1), norm.cdf(1)], axis=1)
-    sd = np.where(known, 0.0, (high - low) / 2)
+    sd = np.where(known, 0.0, np.maximum((high - low) / 2, SURE))
     scores = norm.ppf((rankdata(paths, axis=1) - 0.5) / n)
     scores -= scores.mean(axis=1, keepdims=True)
     norms = np.sqrt((scores**2).sum(axis=1))
     scores /= np.where(norms > 0, norms, 1.0)[:, None]
-    R = scores @ scores.T
+    R = (1 - INDEPENDENT) * (scores @ scores.T)
+    R[wholes] = 0.0
+    R[:, wholes] = 0.0
     np.fill_diagonal(R, 1.0)
     W: Floats = R * np.outer(sd, sd)
     return W
@@ -146,8 +208,12 @@ def apportion(parts: Floats, total: Floats) -> Floats:
     return out
 
 
-def reconcile(paths: Floats, known: Bools, structure: Structure) -> Floats:
+def reconcile(paths: Floats, known: Bools, structure: Structure, *, informed: Bools | None = None) -> Floats:
     """Make paths coherent, year by year: project once, keep them above zero, settle whole units.
+
+    A series whose figures end early learns from the others while they go on: in `informed` years the factor by which
+    the projection moved a path is carried into all later years of that path (levels move like random walks, so what is
+    learned about one year's level holds for the next ones).
 
     Parameters
     ----------
@@ -158,18 +224,30 @@ def reconcile(paths: Floats, known: Bools, structure: Structure) -> Floats:
         Where values are known and must stay.
     structure : Structure
         Sums in whole units (counts, yuan, persons).
+    informed : array of bool, shape (n_years,), optional
+        Years in which some member of the structure has figures; by default those with a known node.
 
     Returns
     -------
     array, shape (n_nodes, n_years, n_paths)
     """
+    if informed is None:
+        informed = np.asarray(known.any(axis=0))
     out = np.full_like(paths, np.nan)
+    carried = np.ones((paths.shape[0], paths.shape[2]))
     for t in range(paths.shape[1]):
         here = np.asarray(np.isfinite(paths[:, t]).all(axis=1))
         alive = addable(here, structure)
         sub, rows = part_of(structure, alive)
-        if rows.size:
-            out[rows, t] = reconcile_year(paths[rows, t], known[rows, t], sub)
+        if not rows.size:
+            continue
+        base = np.where(known[:, t, None], paths[:, t], paths[:, t] * carried)
+        out[rows, t] = reconcile_year(base[rows], known[rows, t], sub)
+        if informed[t]:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                factor = out[:, t] / paths[:, t]
+            learned = np.isfinite(factor) & (factor > 0) & ~known[:, t, None]
+            carried = np.where(known[:, t, None], 1.0, np.where(learned, factor, carried))
     return out
 
 
@@ -180,9 +258,7 @@ def reconcile_year(base: Floats, known: Bools, structure: Structure) -> Floats:
     usable = np.array([bool(own[row != 0].all() and not known[row != 0].all()) for row in C], dtype=np.bool_)
     values = np.where(own[:, None], base, 0.0)
     if usable.any():
-        W = path_covariance(values, known | ~own)
-        values = project(values, C[usable], W)
-        values = np.maximum(values, DEEPEST_CUT * np.where(own[:, None], base, 0.0))
+        values[own] = project(base[own], known[own], independent(C[np.ix_(usable, own)]))
     return settle(values, known, structure)
 
 

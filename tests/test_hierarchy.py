@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forecast.errors import InputError
 from forecast.hierarchy import Structure, Sum, divided, structure, unmet
-from forecast.reconcile import apportion, path_covariance, project, reconcile, settle
+from forecast.reconcile import apportion, gain, independent, path_covariance, project, reconcile, settle
 from forecast.seeds import stream
 
 # Two regions by two types, with a rest: a table summed by rows and by columns.
@@ -83,7 +83,7 @@ def test_the_projection_equals_hierarchicalforecasts_minimum_trace(method: str) 
     ]
     W = np.eye(7) if method == "ols" else np.diag((errors**2).mean(axis=1))
     # The library adds 2e-8 to each variance.
-    assert project(y_hat, s.constraints, W) == pytest.approx(want, rel=1e-6)
+    assert moved(y_hat, s.constraints, W) == pytest.approx(want, rel=1e-6)
 
 
 def test_the_projection_equals_the_textbook_form_with_a_full_covariance() -> None:
@@ -94,12 +94,44 @@ def test_the_projection_equals_the_textbook_form_with_a_full_covariance() -> Non
     S, y = GRID.summing_matrix, rng.normal(100, 20, (12, 3))
     inverse = np.linalg.inv(W)
     want = S @ np.linalg.solve(S.T @ inverse @ S, S.T @ inverse @ y)
-    assert project(y, GRID.constraints, W) == pytest.approx(want, rel=1e-8)
+    assert moved(y, GRID.constraints, W) == pytest.approx(want, rel=1e-8)
+    assert moved(y, independent(GRID.constraints), W) == pytest.approx(want, rel=1e-8)
 
 
 def test_points_that_add_up_already_do_not_move() -> None:
     y = GRID.summing_matrix @ np.arange(1.0, 7.0)[:, None]
-    assert project(y, GRID.constraints, np.eye(12)) == pytest.approx(y, rel=1e-12)
+    assert moved(y, GRID.constraints, np.eye(12)) == pytest.approx(y, rel=1e-12)
+    assert project(y, np.zeros(12, bool), independent(GRID.constraints)) == pytest.approx(y, rel=1e-12)
+
+
+def test_a_table_summed_by_rows_and_columns_has_one_sum_too_many() -> None:
+    assert independent(GRID.constraints).shape == (6, 12)
+
+
+def test_for_small_errors_the_step_on_logarithms_is_minimum_trace_on_levels() -> None:
+    rng = stream(9, "small")
+    middle = GRID.summing_matrix @ rng.uniform(50, 500, 6)
+    spread = rng.uniform(1e-5, 1e-4, 12)
+    paths = middle[:, None] * np.exp(spread[:, None] * rng.standard_normal((12, 20_000)))
+    C = independent(GRID.constraints)
+    wholes = (C > 0).any(axis=0)
+    W = path_covariance(paths, np.zeros(12, bool), wholes)
+    step = paths - project(paths, np.zeros(12, bool), C)
+    want = paths - moved(paths, C, W)
+    assert np.abs(step - want).max() < 0.05 * np.abs(want).max()
+
+
+def test_the_step_keeps_known_nodes_and_turns_nothing_negative() -> None:
+    paths = grid_paths(1)[:, 0]
+    known = np.arange(12) == 3
+    out = project(paths, known, independent(GRID.constraints))
+    assert np.array_equal(out[3], paths[3])
+    assert out.min() > 0
+
+
+def moved(y: np.ndarray, C: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Reconcile points by the gain matrix."""
+    return y - gain(C, W) @ (C @ y)
 
 
 def test_every_sum_holds_exactly_on_every_path_by_region_and_by_type() -> None:
@@ -171,8 +203,25 @@ def test_whatever_is_known_settled_sums_hold_unless_nothing_is_free(seed: int, m
 def test_the_covariance_of_paths_is_that_of_gaussian_paths_and_zero_for_known_nodes() -> None:
     W = np.array([[4.0, 1.0], [1.0, 1.0]])
     draws = stream(5, "cov").multivariate_normal([0, 0], W, 40_000).T
-    assert path_covariance(draws, np.zeros(2, bool)) == pytest.approx(W, rel=0.05)
-    assert np.array_equal(path_covariance(draws, np.array([True, False]))[0], [0, 0])
+    none = np.zeros(2, bool)
+    assert path_covariance(draws, none, none) == pytest.approx(W * [[1, 0.95], [0.95, 1]], rel=0.05)
+    assert np.array_equal(path_covariance(draws, np.array([True, False]), none)[0], [0, 0])
+    assert path_covariance(draws, none, np.array([True, False]))[0, 1] == 0
+
+
+def test_a_series_that_ends_early_starts_from_the_level_that_the_others_imply() -> None:
+    """Part b is last known in year 0; the whole and part a go on for two years."""
+    s = structure(["w", "a", "b"], [Sum("w", ("a", "b"))])
+    paths = np.ones((3, 4, 50)) * np.array([300.0, 100.0, 100.0])[:, None, None]
+    paths[0, 0] = 200.0
+    paths *= np.exp(stream(2, "early").normal(0, 0.02, paths.shape))
+    known = np.zeros((3, 4), bool)
+    known[:, 0], known[:2, 1:3] = True, True
+    paths[known] = np.rint(np.median(paths, axis=2))[known][:, None]
+    out = reconcile(paths, known, s)
+    assert np.median(out[2, 2]) == pytest.approx(200, abs=3)
+    assert np.median(out[2, 3]) == pytest.approx(200, rel=0.05)
+    assert set(unmet({k: out[i, 1:] for k, i in s.index.items()}, s.sums).values()) == {0.0}
 
 
 def test_reconciled_bands_cover_and_the_better_known_nation_sharpens_its_regions() -> None:
