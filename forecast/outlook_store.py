@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -45,12 +44,10 @@ def needed(module: str) -> list[str]:
     return sorted(seen)
 
 
-def parameters_digest() -> str:
-    """Give a hash of the estimated parameters that lie beside the code."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in PACKAGE.rglob("*") if p.suffix in {".csv", ".npz"} and "bundled" not in p.parts):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+def tables() -> list[str]:
+    """Give the files of estimated parameters that lie beside the code."""
+    found = (p for p in PACKAGE.rglob("*") if p.suffix in {".csv", ".npz"} and "bundled" not in p.parts)
+    return sorted(p.relative_to(PACKAGE).as_posix() for p in found)
 
 
 def stored_outlook(
@@ -65,7 +62,8 @@ def stored_outlook(
     *arguments : object
         What they depend on besides data, code and estimated parameters.
     """
-    path = address(NAME, data_digest(), code_digest(*needed("baseline")), parameters_digest(), *arguments)
+    code = code_digest(*(f"{module}.py" for module in needed("baseline")), *tables())
+    path = address(NAME, data_digest(), code, *arguments)
     found = read(path)
     if found is None:
         outlook, refused = compute()
