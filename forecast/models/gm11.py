@@ -12,6 +12,9 @@ from forecast.series import Floats, Series
 RESAMPLES = 200
 """Refits on resampled residuals."""
 
+FADE = 0.9
+"""What is left of the bound of growth from one step to the next."""
+
 
 @dataclass(frozen=True)
 class GM11:
@@ -24,7 +27,8 @@ class GM11:
     residuals, and each step of a path has such a residual, too.
 
     Guard: left alone the exponential explodes (mean MASE 7 to 32 on M1, M3 and Tourism). A path therefore never grows
-    faster, nor falls faster, by step than the largest relative change of the past. A note says where this bound held.
+    or falls faster by step than the largest relative change of the past, and this bound fades by a tenth each step. A
+    note says where growth was held.
 
     Examples
     --------
@@ -48,8 +52,12 @@ class GM11:
         residuals = residuals / residuals.mean()
         limits = np.array([np.min(z[1:] / z[:-1]), np.max(z[1:] / z[:-1])])
         limits = np.array([min(limits[0], 1.0), max(limits[1], 1.0)])
-        bounded = _bounded(grey_curve(z, np.arange(n, n + 30.0))[None], z[-1], limits)[1]
-        notes = (f"{self.name}: growth by step held at {limits[1]:.3g}, the largest seen.",) if bounded else ()
+        bounded = _bounded(grey_curve(z, np.arange(n, n + 10.0))[None], z[-1], limits)[1]
+        notes = (
+            (f"{self.name}: growth held: by step at most {limits[1] - 1:.0%}, the largest seen, fading.",)
+            if bounded
+            else ()
+        )
 
         def draw(horizon: int, n_paths: int, rng: np.random.Generator) -> Floats:
             future = np.arange(n, n + horizon, dtype=np.float64)
@@ -83,12 +91,12 @@ def grey_curve(values: Floats, at: Floats) -> Floats:
 
 
 def _bounded(curves: Floats, last: float, limits: Floats) -> tuple[Floats, bool]:
-    """Hold growth from step to step within limits; also say whether a limit from above held."""
+    """Hold growth from step to step within fading limits; also say whether growth was held."""
     out = np.empty_like(curves)
     before = np.full(curves.shape[0], last)
     held = False
     for h in range(curves.shape[1]):
-        low, high = before * limits[0] * (1 - 1e-9), before * limits[1] * (1 + 1e-9)
-        held = held or bool(np.any(curves[:, h] > high))
-        out[:, h] = before = np.clip(curves[:, h], low, high)
+        low, high = 1 + (limits - 1) * FADE**h
+        held = held or bool(np.any(curves[:, h] > before * high * (1 + 1e-6)))
+        out[:, h] = before = np.clip(curves[:, h], before * low, before * high)
     return out, held
