@@ -48,10 +48,12 @@ def axis_label(unit: str, lang: str) -> str:
 
 
 def named(name: str) -> alt.Chart:
+    """Give a chart that draws from a named data set."""
     return alt.Chart(alt.NamedData(name))
 
 
 def years(first: int, last: int) -> alt.X:
+    """Give the axis of years, ticks at round years."""
     width = last - first
     step = 1 if width < 8 else 2 if width < 13 else 5
     ticks = list(range(first + -first % step, last + 1, step))
@@ -62,6 +64,7 @@ def years(first: int, last: int) -> alt.X:
 def amount(
     unit: str, lang: str, field: str = "y", *, log: bool = False, zero: bool | None = None, ticks: int = 6
 ) -> alt.Y:
+    """Give the axis of amounts in a unit and language; counts and amounts start at zero unless the scale is a log."""
     from_zero = family(unit) in ("count", "money") if zero is None else zero
     scale = alt.Scale(type="log") if log else alt.Scale(zero=from_zero, nice=True)
     axis = alt.Axis(labelExpr=axis_label(unit, lang), tickCount=ticks, domain=False, ticks=False)
@@ -69,18 +72,20 @@ def amount(
 
 
 def hue(theme: str, field: str = "role") -> alt.Color:
+    """Give colour by role of the line."""
     scale = alt.Scale(domain=list(ROLES), range=[COLOURS[theme][role] for role in ROLES])
     return alt.Color(f"{field}:N", scale=scale, legend=None)
 
 
 def dash() -> alt.StrokeDash:
+    """Give the dash by role of the line."""
     return alt.StrokeDash(
         "role:N", legend=None, scale=alt.Scale(domain=list(ROLES), range=[DASHES[role] for role in ROLES])
     )
 
 
 def dots(theme: str, x: alt.X, y: alt.Y) -> alt.Chart:
-    """Published figures: the shape says what was printed, the filling how sure the reading is."""
+    """Give published figures as dots: the shape says what was printed, the filling how sure the reading is."""
     p = COLOURS[theme]
     shape = alt.Shape("kind:N", legend=None, scale=alt.Scale(domain=list(SHAPES), range=list(SHAPES.values())))
     fill = alt.Fill(

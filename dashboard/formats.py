@@ -211,7 +211,20 @@ def when(year: int, kind: str, lang: Lang) -> str:
     return f"at the end of {year}" if kind == "stock" else f"in {year}"
 
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def period(text: str, lang: Lang) -> str:

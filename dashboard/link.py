@@ -6,10 +6,13 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from dashboard.formats import LANGUAGES
 from dashboard.sentences import Goal
 from dashboard.view import HORIZONS, SHOWS, Setting, View
+
+Choice = TypeVar("Choice")
 
 FIELD, ITEM = "~", "~~"
 """Marks between fields and items; browsers leave them as they are, so the address stays readable in mail."""
@@ -46,7 +49,8 @@ def write(view: View, vintage: str = "") -> dict[str, str]:
     >>> write(View().with_lever("ip_courts", Setting(3.0, 2027, 2)))
     {'l': 'ip_courts~3~2027~2'}
     """
-    plain, out = View(), {}
+    plain = View()
+    out: dict[str, str] = {}
     if view.lang != plain.lang:
         out["lang"] = view.lang
     if view.series != plain.series:
@@ -115,7 +119,7 @@ def read(parts: Mapping[str, str], known: Known) -> tuple[View, tuple[str, ...]]
             levers[name] = Setting(
                 _within(value, known.levers[name]),
                 int(_within(start, (first, last))),
-                int(_within(over, (1, 10))),
+                int(_within(over, (0, 15))),
             )
         except (ValueError, KeyError):
             bad.append(f"l={item[:40]}")
@@ -138,10 +142,11 @@ def _items(text: str | None, key: str, bad: list[str]) -> list[str]:
     return text.split(ITEM)
 
 
-def _one_of(value, allowed):  # type: ignore[no-untyped-def]  # the same type in and out, whatever it is
-    if value not in allowed:
-        raise ValueError(value)
-    return value
+def _one_of(value: object, allowed: Collection[Choice]) -> Choice:
+    for choice in allowed:
+        if choice == value:
+            return choice
+    raise ValueError(value)
 
 
 def _within(text: str, bounds: tuple[float, float]) -> float:

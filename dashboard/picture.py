@@ -89,8 +89,8 @@ def capped(lines: Sequence[Line], past: Past) -> tuple[float | None, float]:
     Returns
     -------
     cap : float or None
-        Upper end of the drawing, where the 95% band at the end exceeds three times the median: 1.1 times the upper edge of
-        the 80% band, and never below what is published.
+        Upper end of the drawing, where the 95% band at the end exceeds three times the median: 1.1 times the upper edge
+        of the 80% band, and never below what is published.
     reach : float
         Highest edge of the 95% band.
     """
@@ -112,7 +112,7 @@ def fan(
     past: Past,
     lang: Lang,
     *,
-    until: int,
+    until: float,
     options: FanOptions,
 ) -> dict[str, Rows]:
     """Give the data sets of the fan template.
@@ -124,7 +124,7 @@ def fan(
         Drawn in this order, the last on top.
     past : Past
     lang : {"en", "zh"}
-    until : int
+    until : float
         Last year that is drawn.
     options : FanOptions
     """
@@ -233,6 +233,23 @@ def ends(subject: Subject, lines: Sequence[Line], lang: Lang, span: tuple[float,
         {"x": line.spread.years[-1], "y_at": place, "label": text, "role": line.role}
         for (line, _, text), place in zip(merged, places, strict=True)
     ]
+
+
+def room(labels: Sequence[str]) -> int:
+    """Give the pixels that labels at the right need, in steps of 20 so that templates stay few.
+
+    Examples
+    --------
+    >>> room(["My scenario 1.25 m"]), room(["我的情景 125万件"])
+    (160, 140)
+    """
+    widest = max((sum(13.5 if ord(c) > 0x2E80 else 7.3 for c in label) for label in labels), default=0.0)
+    return int(-(-(widest + 14) // 20) * 20)
+
+
+def room_of(frames: dict[str, Rows]) -> int:
+    """Give the room for labels that a filled chart needs."""
+    return room([str(row["label"]) for row in frames.get("ends", ())])
 
 
 def _twins(a: Line, b: Line, value: float, other: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dashboard.formats import Lang, change, chance, gap, when
+from dashboard.formats import Lang, chance, change, gap, when
 from dashboard.spread import Point
 from dashboard.subject import Subject
 from dashboard.words import word
@@ -168,7 +168,7 @@ def _origin(subject: Subject, result: Result, lang: Lang) -> str:
     if ups and downs:
         sentences.append(
             word(
-                "scenario_opposed", lang, up=f"**{ups[0].title}**", down=f"**{downs[0].title}**",
+                "scenario_opposed", lang, up=_capital(f"**{ups[0].title}**"), down=f"**{downs[0].title}**",
                 a=subject.figure(ups[0].amount, lang), b=subject.figure(-downs[0].amount, lang),
             )
         )  # fmt: skip
@@ -181,6 +181,12 @@ def _origin(subject: Subject, result: Result, lang: Lang) -> str:
     if weak:
         sentences.append(word("scenario_weak", lang, lever=weak[0].title))
     return _join(sentences, lang)
+
+
+def _capital(text: str) -> str:
+    """Begin a sentence with a capital, whatever marks stand before its first letter."""
+    at = next((i for i, c in enumerate(text) if c.isalpha()), 0)
+    return text[:at] + text[at : at + 1].upper() + text[at + 1 :]
 
 
 def assumptions(year: int, ratio: float, lang: Lang) -> str:

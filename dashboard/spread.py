@@ -18,27 +18,28 @@ class Spread:
 
     Parameters
     ----------
-    years : tuple of int
+    years : tuple of float
+        Whole for annual data.
     table : array, shape (7, len(years))
         Rows in the order of `FIELDS`: the edges of the 95, 80 and 50% band and the median between them.
     """
 
-    years: tuple[int, ...]
+    years: tuple[float, ...]
     table: Floats
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", frozen(self.table))
 
-    def at(self, year: int) -> Point:
+    def at(self, year: float) -> Point:
         """Give the middle and the bands of one year."""
         return Point(*(float(v) for v in self.table[:, self.years.index(year)]))
 
-    def until(self, last: int) -> Spread:
+    def until(self, last: float) -> Spread:
         """Give the part up to and including year `last`."""
         n = sum(year <= last for year in self.years)
         return Spread(self.years[:n], self.table[:, :n])
 
-    def rows(self, role: str) -> list[dict[str, float | int | str]]:
+    def rows(self, role: str) -> list[dict[str, float | str]]:
         """Give one row a year for a chart, rounded to 5 figures so that little travels."""
         short = _short(self.table)
         return [
@@ -65,7 +66,7 @@ class Point:
         return self.lo80 > 0 and self.hi80 / self.lo80 > 3
 
 
-def spread(years: tuple[int, ...], paths: Floats) -> Spread:
+def spread(years: tuple[float, ...], paths: Floats) -> Spread:
     """Give the bands of futures.
 
     Parameters

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from dashboard.formats import Lang, family, figure, printed, signed
 from dashboard.words import catalogue, word
+from forecast.catalog import find_indicator, find_region
+from forecast.keys import split_key
 
 MEASURES = (
     (r"staff|persons|population|suspects|researchers|mediators", "人"),
@@ -16,6 +18,19 @@ MEASURES = (
     (r"recordals|registrations_times|consultations|sessions", "次"),
 )
 """Chinese measure word by what is counted; what no rule names is counted in 件, the word for rights and cases."""
+
+
+def lowered(name: str, lang: Lang) -> str:
+    """Give a title as it stands inside a sentence; names and abbreviations (Madrid, PCT, IP, R&D) keep their capitals.
+
+    Examples
+    --------
+    >>> lowered("Invention patents in force", "en"), lowered("IP courts", "en"), lowered("Madrid applications", "en")
+    ('invention patents in force', 'IP courts', 'Madrid applications')
+    """
+    if lang == "zh" or not re.match(r"[A-Z][a-z]", name) or name.startswith(("Madrid", "Hague", "Chinese")):
+        return name
+    return name[0].lower() + name[1:]
 
 
 @dataclass(frozen=True)
@@ -71,13 +86,11 @@ class Subject:
 
     def inline(self, lang: Lang) -> str:
         """Give the name of the indicator as it stands inside a sentence."""
-        name = self.title(lang)
-        # An abbreviation (PCT, IP, R&D, GI) keeps its capitals.
-        return name if lang == "zh" or not re.match(r"[A-Z][a-z]", name) else name[0].lower() + name[1:]
+        return lowered(self.title(lang), lang)
 
     def label(self, lang: Lang) -> str:
         """Give region and indicator as one line."""
-        return f"{self.region_title(lang)} · {self.title(lang)}"
+        return f"{self.region_title(lang)} · {self.title(lang)}" if self.region else self.title(lang)
 
     def figure(self, value: float | None, lang: Lang) -> str:
         """Write a model's result, 3 figures."""
@@ -90,3 +103,43 @@ class Subject:
     def signed(self, value: float | None, lang: Lang) -> str:
         """Write a difference with its sign."""
         return signed(value, self.unit, lang, self.measure)
+
+
+def subject(key: str) -> Subject:
+    """Give the subject of a bundled series.
+
+    Parameters
+    ----------
+    key : str
+        Series key, ``region.indicator`` or ``region.indicator.scope``.
+
+    Raises
+    ------
+    UnknownNameError
+        Where the region or the indicator is not in the catalogue.
+
+    Examples
+    --------
+    >>> subject("CN-ZJ.ip_pledge_amount").label("zh")
+    '浙江 · 专利商标质押融资额'
+    """
+    region, indicator, _ = split_key(key)
+    place, what = find_region(region), find_indicator(indicator)
+    scope = key.split(".", 2)[2] if key.count(".") == 2 else ""
+    return Subject(
+        key,
+        place.id,
+        what.id,
+        scope,
+        place.title_en,
+        place.title_zh,
+        what.title_en,
+        what.title_zh,
+        what.unit,
+        what.measure,
+    )
+
+
+def own(key: str, unit: str, kind: str) -> Subject:
+    """Give the subject of a series that a user loaded; its name is its own."""
+    return Subject(key, "", key, "", "", "", key, key, unit or "count", kind)

@@ -148,9 +148,10 @@ def dots20(theme: str, lang: str, *, unit: str, size: tuple[int, int] = (110, 20
 
 
 def waterfall(theme: str, lang: str, *, unit: str, size: tuple[int, int] = (330, 10)) -> alt.LayerChart:
-    """Steps from my baseline to my scenario. Data set ``steps``: name order start end lo hi top sign label words.
+    """Show the steps from my baseline to my scenario.
 
-    The two totals are ticks, not bars: the axis does not start at zero, and a cut bar would lie.
+    Data set ``steps``: name order start end lo hi top sign label words. The two totals are ticks, not bars:
+    the axis does not start at zero, and a cut bar would lie.
     """
     p = COLOURS[theme]
     words = alt.Axis(

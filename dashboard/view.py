@@ -26,7 +26,7 @@ class Setting:
     start : int
         First year it applies.
     over : int
-        Years until full strength; 1 is at once.
+        Years until full strength; 0 is at once.
     """
 
     value: float

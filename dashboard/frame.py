@@ -1,0 +1,40 @@
+"""The frame around all pages: preparation, styles, navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import cache, compare, evidence, levers, limits, outlook, prepare, regions, share, start, state, why
+from dashboard.page import say, styled
+
+PAGES: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
+    ("start", "start", "", start.page),
+    ("outlook", "outlook_page", "outlook", outlook.page),
+    ("levers", "levers_page", "levers", levers.page),
+    ("why", "why_page", "why", why.page),
+    ("regions", "regions_page", "regions", regions.page),
+    ("compare", "compare_page", "compare", compare.page),
+    ("evidence", "evidence_page", "evidence", evidence.page),
+    ("share", "share_page", "share", share.page),
+    ("limits", "limits_page", "limits", limits.page),
+)
+"""Name, title, address and function of each page, in the order of a planner's questions."""
+
+
+def run() -> None:
+    """Draw the app for one run of a session."""
+    st.set_page_config("IP Foresight", page_icon="📈", layout="wide")
+    if not prepare.ready():
+        return
+    state.start(cache.known())
+    styled()
+    pages = {
+        name: st.Page(page, title=say(title), url_path=path or None, default=not path)
+        for name, title, path, page in PAGES
+    }
+    state.put("pages", pages)
+    chosen = st.navigation(list(pages.values()), position="hidden" if state.view().present else "top")
+    chosen.run()
+    state.write_link(cache.vintage())

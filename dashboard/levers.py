@@ -1,0 +1,122 @@
+"""Levers: what a change of policy would do, and how sure that is. The main page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import cache, state
+from dashboard.dial import Dial
+from dashboard.lever_card import assumption_card, card
+from dashboard.lever_picture import picture
+from dashboard.page import footer, guarded, header, note, say
+from dashboard.start import no_outlook
+from dashboard.subject import Subject, subject
+from scenarios.engine import levers_for
+from scenarios.levers import Lever, assumptions, levers
+
+GROUPS = (
+    "protection_and_examination", "rd_and_tax", "finance", "fees_and_subsidies", "commercialisation", "brands_and_gi",
+    "international", "regional_programmes",
+)  # fmt: skip
+FIRST_CARDS = 8
+"""Cards shown at once; the rest stand under "More levers"."""
+
+
+@guarded
+def page() -> None:
+    """Draw the page."""
+    named = header("q_levers")
+    if not cache.has_history(named.key):
+        no_outlook(named)
+        return
+    _body()
+    footer()
+
+
+@st.fragment
+def _body() -> None:
+    # Cards and picture change together, so they are one fragment; the context bar stands outside it.
+    guarded(_draw)()
+    state.write_link(cache.vintage())
+
+
+def _draw() -> None:
+    view = state.view()
+    named = subject(view.series)
+    if view.present:
+        picture(named)
+        _leave()
+        return
+    left, right = st.columns([1, 1.55], gap="medium")
+    # The picture stays in sight while the cards scroll; the style hangs on this key.
+    with right, st.container(key="ipf_picture"):
+        guarded(lambda: picture(named))()
+    with left:
+        guarded(lambda: _controls(named))()
+
+
+def _leave() -> None:
+    st.button(
+        say("leave"), key="w_leave", icon=":material/close_fullscreen:", type="tertiary",
+        on_click=lambda: state.show(replace(state.view(), present=False)),
+    )  # fmt: skip
+
+
+def _controls(named: Subject) -> None:
+    view = state.view()
+    counts = {"levers": len(view.levers), "assumptions": len(view.assumptions)}
+    tab = st.segmented_control(
+        say("levers_page"), ("levers", "assumptions"), required=True, label_visibility="collapsed", key="w_tab",
+        default="levers", format_func=lambda name: say(f"{name}_tab", n=counts[name]),
+    )  # fmt: skip
+    if tab == "assumptions":
+        with st.container(key="ipf_assumptions"):
+            note(say("assumptions_note"))
+            for lever in assumptions().values():
+                assumption_card(lever, named)
+        return
+    _lever_cards(named)
+
+
+def _lever_cards(named: Subject) -> None:
+    lang = state.view().lang
+    here = levers_for(named.indicator)
+    national = named.region != "CN"
+    own = [lever for lever in here if not (national and Dial(lever).national)]
+    by_nation = [lever for lever in here if national and Dial(lever).national]
+    elsewhere = [lever for lever in levers().values() if lever not in here]
+    if not here:
+        nearest = ("、" if lang == "zh" else ", ").join(lever.title(lang) for lever in elsewhere[:3])
+        st.info(say("error_no_levers", indicator=named.title(lang), list=nearest), icon=":material/tune:")
+    first = own[:FIRST_CARDS]
+    for group in sorted({lever.record.group for lever in first}, key=_place):
+        st.markdown(f"**{say('group_' + group)}**")
+        for lever in first:
+            if lever.record.group == group:
+                card(lever, named)
+    moved = state.view().levers
+    _folded(say("more_levers"), own[FIRST_CARDS:], named, moved)
+    _folded(say("by_nation", n=len(by_nation)), by_nation, named, moved, remark=say("warn_national"))
+    _folded(say("other_levers"), elsewhere, named, moved, outcomes=True)
+
+
+def _place(group: str) -> int:
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
+
+
+def _folded(
+    title: str, chosen: list[Lever], named: Subject, moved: object, *, remark: str = "", outcomes: bool = False
+) -> None:
+    """Draw cards that stay folded until one of them is moved or the reader opens them."""
+    if not chosen:
+        return
+    lang = state.view().lang
+    with st.expander(title, expanded=any(lever.id in moved for lever in chosen)):  # type: ignore[operator]  # a mapping
+        if remark:
+            note(remark)
+        for lever in chosen:
+            if outcomes and lever.indicators:
+                note("→ " + cache.indicator_title(lever.indicators[0], lang))
+            card(lever, named)

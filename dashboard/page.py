@@ -1,0 +1,206 @@
+"""What every page shares: the question as heading, the context bar, the guard against errors, the footer."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from html import escape
+from importlib import metadata
+
+import streamlit as st
+
+from dashboard import cache, state
+from dashboard.charts import theme
+from dashboard.formats import LANGUAGES, Lang
+from dashboard.palette import COLOURS
+from dashboard.subject import Subject, subject
+from dashboard.view import HORIZONS
+from dashboard.words import word
+from forecast.errors import InputError
+
+LOG = logging.getLogger("ip_foresight.app")
+NAMES = {"en": "English", "zh": "中文"}
+
+
+def lang() -> Lang:
+    """Give the language of the session."""
+    return state.view().lang
+
+
+def say(key: str, **slots: object) -> str:
+    """Give an entry of the catalogue in the session's language."""
+    return word(key, lang(), **slots)
+
+
+def guarded(body: Callable[[], None]) -> Callable[[], None]:
+    """Let a page or part of one fail in words: what happened, what to do, and a code that stands in the log as well."""
+
+    @functools.wraps(body)
+    def run() -> None:
+        try:
+            body()
+        except InputError as error:
+            failed(error, "error_failed", before=f"{error.what} {error.remedy}  \n")
+        except Exception as error:
+            failed(error, "error_failed")
+
+    return run
+
+
+def failed(error: Exception, key: str, *, before: str = "", **slots: object) -> None:
+    """Say in words that something failed; the code stands in the log, with the whole error."""
+    st.error(before + say(key, id=_logged(error), **slots), icon=":material/error:")
+
+
+def _logged(error: Exception) -> str:
+    code = secrets.token_hex(3)
+    LOG.error("error %s", code, exc_info=error)
+    return code
+
+
+def styled() -> None:
+    """Add the few styles that Streamlit's settings cannot say."""
+    p = COLOURS[theme()]
+    large = ".stMainBlockContainer{font-size:1.25rem}.ipf-sentence{font-size:1.6rem}h3{font-size:1.8rem!important}"
+    st.html(
+        f"""<style>
+.stMainBlockContainer{{max-width:1480px;padding-top:3.6rem;padding-bottom:1.5rem}}
+.ipf-sentence{{font-size:1.12rem;line-height:1.55;min-height:3.5em;max-width:64em}}
+.ipf-sentence b{{font-weight:650}}
+.ipf-card{{display:flex;justify-content:space-between;align-items:center;gap:.6rem;min-height:1.7rem}}
+.ipf-card img{{flex:none}}
+.ipf-title{{font-weight:600;line-height:1.3}}
+.ipf-title small{{display:block;font-weight:400;color:{p["soft"]};font-size:.82rem;line-height:1.35}}
+.stButtonGroup button{{padding-left:.6rem;padding-right:.6rem}}
+@media (min-width:900px){{div[data-testid="stColumn"]:has(.st-key-ipf_picture){{position:sticky;top:3.6rem;
+align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x:hidden}}}}
+@media (max-width:899px){{div[data-testid="stColumn"]:has(.st-key-ipf_picture){{order:-1}}}}
+.ipf-moved{{border-left:4px solid {p["A"]};padding-left:.5rem}}
+.ipf-note{{color:{p["soft"]};font-size:.92rem;line-height:1.5}}
+.ipf-warn{{color:{p["warn"]};font-size:.92rem;line-height:1.45}}
+.ipf-foot{{color:{p["soft"]};font-size:.85rem;border-top:1px solid {p["grid"]};padding-top:.5rem;margin-top:.6rem}}
+.ipf-hidden{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
+.ipf-assume{{background:{p["panel"]};border-radius:6px;padding:.6rem .8rem}}
+div[data-testid="stMetric"] label p{{font-size:.92rem}}
+{large if state.view().present else ""}
+</style>"""
+    )
+
+
+def rich(text: str) -> str:
+    """Give a sentence as HTML: everything from outside escaped, **marks** as bold."""
+    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text, quote=False))
+
+
+def sentence(text: str) -> None:
+    """Write the sentence under a chart; it keeps its height, so the page does not jump."""
+    st.markdown(f'<div class="ipf-sentence" role="status">{rich(text)}</div>', unsafe_allow_html=True)
+
+
+def note(text: str) -> None:
+    """Write a side remark in soft colour."""
+    st.markdown(f'<div class="ipf-note">{rich(text)}</div>', unsafe_allow_html=True)
+
+
+def warning(text: str) -> None:
+    """Write a warning in amber, with its sign; the result stands."""
+    st.markdown(f'<div class="ipf-warn">⚠ {rich(text)}</div>', unsafe_allow_html=True)
+
+
+def header(question: str) -> Subject:
+    """Draw the question and the context bar.
+
+    Parameters
+    ----------
+    question : str
+        Key of the page's question.
+
+    Returns
+    -------
+    Subject
+        The shown series.
+    """
+    view = state.view()
+    if view.present:
+        st.markdown(f"### {subject(view.series).label(view.lang)}")
+        return subject(view.series)
+    st.markdown(f"### {say(question)}")
+    # The longest row is the name of the series; the buttons keep their natural width.
+    left, middle, right = st.columns([5, 2.3, 1.5], vertical_alignment="bottom")
+    with left:
+        st.selectbox(
+            say("region_indicator"),
+            cache.choices(),
+            key=state.bind("w_series", view.series),
+            format_func=lambda key: _option(key, view.lang),
+            on_change=_series_chosen,
+        )
+    with middle:
+        st.segmented_control(
+            say("until"), HORIZONS, required=True, key=state.bind("w_until", view.until), on_change=_until_chosen
+        )
+    with right:
+        st.segmented_control(
+            say("language"), LANGUAGES, required=True, key=state.bind("w_lang", view.lang), on_change=_lang_chosen,
+            format_func=lambda code: NAMES[code],
+        )  # fmt: skip
+    for part in state.bad_link():
+        st.warning(say("error_link", part=part), icon=":material/link_off:")
+    return subject(view.series)
+
+
+@functools.lru_cache(maxsize=8192)
+def _label(key: str, language: Lang) -> str:
+    return subject(key).label(language)
+
+
+def _option(key: str, language: Lang) -> str:
+    text = _label(key, language)
+    return text if cache.has_history(key) else f"{text} · {word('no_figures', language)}"
+
+
+def _series_chosen() -> None:
+    chosen = state.chosen("w_series")
+    view = state.view()
+    if chosen and chosen != view.series:
+        state.show(replace(view, series=chosen, target=None))
+
+
+def _until_chosen() -> None:
+    state.show(replace(state.view(), until=int(state.chosen("w_until"))))
+
+
+def _lang_chosen() -> None:
+    state.show(replace(state.view(), lang=state.chosen("w_lang")))
+
+
+@functools.cache
+def version() -> str:
+    """Give the version of the installed package."""
+    try:
+        return metadata.version("ip-foresight")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+def footer() -> None:
+    """Say on what data and version the page rests."""
+    n, seed = cache.futures()
+    st.markdown(
+        '<div class="ipf-foot">'
+        + escape(
+            say("footer", vintage=say("data_as_of", date=cache.vintage()), version=version(), n=f"{n:,}", seed=seed)
+        )
+        + f" · {escape(say('not_a_promise'))}</div>",
+        unsafe_allow_html=True,
+    )
+
+
+def how_to_read() -> None:
+    """Offer the explanation of bands, colours and dots."""
+    with st.popover(say("how_to_read"), icon=":material/help:"):
+        st.markdown(say("how_to_read_text"))

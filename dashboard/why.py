@@ -1,0 +1,178 @@
+"""Why: what the difference between baseline and scenario comes from."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import cache, examples, state
+from dashboard.charts import chart
+from dashboard.dial import bars, grade_on
+from dashboard.downloads import Picture, foot, offer
+from dashboard.formats import Lang, change
+from dashboard.goals import goal_of
+from dashboard.page import footer, guarded, header, note, say, sentence
+from dashboard.plan import comparison, result_of
+from dashboard.sentences import scenario
+from dashboard.start import focus_year, no_outlook
+from dashboard.subject import Subject
+from dashboard.templates import Rows
+from scenarios.levers import levers
+from scenarios.shapley import ASSUMPTIONS
+
+if TYPE_CHECKING:
+    from scenarios.comparison import Comparison
+
+
+@guarded
+def page() -> None:
+    """Draw the page."""
+    named = header("q_why")
+    view = state.view()
+    if not cache.has_history(named.key):
+        no_outlook(named)
+        return
+    result = comparison(view)
+    if not view.moved or not result.moves(named.key):
+        key = "move_first" if not view.moved else "no_effect_here"
+        slots = {} if not view.moved else {"indicator": named.inline(view.lang), "outcome": say("levers_page")}
+        st.info(say(key, **slots), icon=":material/tune:")
+        examples.cards()
+        footer()
+        return
+    goal = goal_of(view, named, cache.known_until(named.key))
+    year = focus_year(view.until, cache.known_until(named.key), goal)
+    frames = {"steps": steps(result, named, year, view.lang)}
+    left, right = st.columns([1.35, 1], gap="medium")
+    with left:
+        st.markdown(f"**{say('waterfall_title', year=year)}**")
+        middle = named.figure(float(np.median(result.of(named.key)[result.years.index(year)])), view.lang)
+        words = scenario(named, result_of(result, named, year, goal, view.lang), view.lang)
+        options = {"unit": named.unit, "size": (360, 10)}
+        chart("waterfall", "waterfall", frames, alt=words, **options)
+        note(say("contributions_note", median=middle))
+    table = contributions(result, named, year, view.lang)
+    with right:
+        st.markdown(f"**{say('contributions')}**")
+        st.dataframe(
+            table, hide_index=True, key="contributions",
+            column_config={say("col_lever"): st.column_config.TextColumn(width="medium")},
+        )  # fmt: skip
+    if view.levers:
+        sentence(words)
+    picture = Picture("waterfall", frames, options, f"{named.label(view.lang)} · {year}", foot())
+    offer(picture, lambda: table, named, "why")
+    flows(result, named, view.until, view.lang)
+    footer()
+
+
+def _title(name: str, lang: Lang) -> str:
+    return say("assumptions_block") if name == ASSUMPTIONS else levers()[name].title(lang)
+
+
+def _folded(text: str, lang: Lang) -> str:
+    lines = textwrap.wrap(text, 18 if lang == "en" else 8, break_long_words=lang == "zh")
+    kept = lines[:3]
+    if len(lines) > 3:
+        kept[2] = kept[2][: (16 if lang == "en" else 7)] + "…"
+    return "|".join(kept)
+
+
+def steps(result: Comparison, named: Subject, year: int, lang: Lang) -> Rows:
+    """Give the steps of the waterfall, from the reference baseline to my scenario; means, so that they add up exactly.
+
+    Returns
+    -------
+    list of dict
+        ``name order start end lo hi top sign label words`` as the template asks; `lo` and `hi` are the 80% band of the
+        step alone, drawn around where it begins.
+    """
+    at = result.years.index(year)
+    begin = float(result.of(named.key, "reference")[at].mean())
+    finish = float(result.of(named.key, "scenario")[at].mean())
+    rows: Rows = []
+
+    def total(name: str, order: int, value: float) -> dict[str, object]:
+        # Templates sort by `order`; names carry it as well so that two equal titles stay two columns.
+        return {
+            "name": f"{order}", "order": order, "start": value, "end": value, "lo": value, "hi": value, "top": value,
+            "sign": "total", "label": name, "words": named.figure(value, lang),
+        }  # fmt: skip
+
+    rows.append(total(_folded(say("baseline"), lang), 0, begin))
+    level = begin
+    split = result.attribution(named.key)
+    for order, (name, mean, low, high) in enumerate(split.table(year), start=1):
+        rows.append(
+            {
+                "name": f"{order}", "order": order, "start": level, "end": level + mean, "lo": level + low,
+                "hi": level + high, "top": max(level + high, level + mean, level),
+                "sign": "up" if mean >= 0 else "down",
+                "label": _folded(_title(name, lang), lang), "words": named.signed(mean, lang),
+            }
+        )  # fmt: skip
+        level += mean
+    rows.append(total(_folded(say("my_scenario"), lang), len(rows), finish))
+    for row in rows:
+        row["name"] = row["label"] + "\u200b" * int(row["order"])
+        row["label"] = row["name"]
+    return rows
+
+
+def contributions(result: Comparison, named: Subject, year: int, lang: Lang) -> pd.DataFrame:
+    """Give the table of contributions, with the grade of each lever."""
+    rows = []
+    for name, mean, low, high in result.attribution(named.key).table(year):
+        grade = "" if name == ASSUMPTIONS else grade_on(levers()[name], named.indicator)
+        rows.append(
+            {
+                say("col_lever"): _title(name, lang),
+                say("col_evidence"): f"{grade} {bars(grade)}" if grade else "–",
+                say("contributions"): named.signed(mean, lang),
+                say("eight_in_ten"): f"{named.signed(low, lang)} – {named.signed(high, lang)}",
+            }
+        )
+    at = result.years.index(year)
+    whole = float((result.of(named.key, "scenario")[at] - result.of(named.key, "reference")[at]).mean())
+    rows.append(
+        {say("col_lever"): say("sum_row"), say("col_evidence"): "", say("contributions"): named.signed(whole, lang)}
+    )
+    return pd.DataFrame(rows).fillna("")
+
+
+CHAIN = {
+    "invention": ("invention_applications", "invention_grants", "inventions_in_force"),
+    "utility": ("utility_model_applications", "utility_model_grants", "utility_models_in_force"),
+    "design": ("design_applications", "design_grants", "designs_in_force"),
+    "trademark": ("trademark_applications", "trademark_registrations", "trademarks_in_force"),
+}
+"""Filings, grants and stock of each right."""
+
+
+def flows(result: Comparison, named: Subject, year: int, lang: Lang) -> None:
+    """Draw filings, grants and stock of the shown right in one year, each with its change."""
+    chain = next((keys for keys in CHAIN.values() if named.indicator in keys), None)
+    if chain is None:
+        return
+    rows = []
+    for indicator in chain:
+        key = f"{named.region}.{indicator}"
+        if not cache.has_history(key):
+            continue
+        at = result.years.index(year)
+        other = cache.named(key)
+        mine, moved = result.of(key, "reference")[at], result.of(key, "scenario")[at]
+        ratio = float(np.median(moved / np.where(mine != 0, mine, 1.0) - 1))
+        rows.append((other.title(lang), other.figure(float(np.median(moved)), lang), change(ratio)))
+    if len(rows) < 2:
+        return
+    st.markdown(f"**{say('flow_title')} · {year}**")
+    for place, (title, value, delta) in zip(st.columns(len(rows)), rows, strict=True):
+        place.metric(
+            title, value, delta, delta_color="off", delta_arrow="off", border=True,
+            delta_description=say("against_baseline"),
+        )  # fmt: skip
