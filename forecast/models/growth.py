@@ -154,20 +154,30 @@ def fit_curve(shape: Shape, values: Floats, ceiling: float) -> Curve:
 
 
 def _fit_bass(values: Floats, ceiling: float) -> Curve:
-    """Search p + q and q/p on a grid; the start before the data then follows from the first values."""
+    """Search p + q and q/p on a grid that is refined twice; the start before the data follows from the values."""
+    speeds, ratios = np.geomspace(0.02, 1.5, 24), np.geomspace(0.2, 300.0, 16)
+    for _ in range(3):
+        speed, ratio, start = _best_bass(values, ceiling, speeds, ratios)
+        speeds = speed * np.geomspace((speeds[0] / speeds[1]), (speeds[1] / speeds[0]), 9)
+        ratios = ratio * np.geomspace((ratios[0] / ratios[1]), (ratios[1] / ratios[0]), 9)
+    p = speed / (1 + ratio)
+    return Curve("bass", ceiling, p, ratio * p, start)
+
+
+def _best_bass(values: Floats, ceiling: float, speeds: Floats, ratios: Floats) -> tuple[float, float, float]:
     t = np.arange(values.size, dtype=np.float64)
-    speeds, ratios = np.meshgrid(np.geomspace(0.02, 1.5, 24), np.geomspace(0.2, 300.0, 16), indexing="ij")
-    speed, ratio = speeds.ravel()[:, None], ratios.ravel()[:, None]
+    speed, ratio = (x.ravel()[:, None] for x in np.meshgrid(speeds, ratios, indexing="ij"))
     share = values / ceiling
-    # Inverse of the curve: age at which each value is reached; the start is the mean age minus time.
+    # Inverse of the curve: the age at which each value is reached. The start is the mean age minus time, each weighed
+    # by how much a step of time changes the logarithm of the curve there.
     ages = np.log((1 + ratio * share) / (1 - share)) / speed
-    start = np.maximum(np.mean(ages - t, axis=1, keepdims=True), 0.01)
+    weights = (1 - share) * (1 + ratio * share) / share
+    start = np.maximum(np.average(ages - t, axis=1, weights=weights)[:, None], 0.01)
     faded = np.exp(-speed * (t + start))
     curve = ceiling * (1 - faded) / (1 + ratio * faded)
     errors = np.sum((np.log(values) - np.log(np.maximum(curve, 1e-12))) ** 2, axis=1)
     at = int(errors.argmin())
-    p = float(speed[at, 0] / (1 + ratio[at, 0]))
-    return Curve("bass", ceiling, p, float(ratio[at, 0]) * p, float(start[at, 0]))
+    return float(speed[at, 0]), float(ratio[at, 0]), float(start[at, 0])
 
 
 def _memory(residuals: Floats) -> Floats:

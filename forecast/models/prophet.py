@@ -132,7 +132,9 @@ class Numbers:
         happens = rng.random((half, horizon)) < min(self.rate, 1.0)
         changes = np.where(happens, rng.laplace(0.0, self.size, (half, horizon)), 0.0)
         changes = np.stack([changes, -changes], axis=1).reshape(-1, horizon)[:n_paths]
-        out: Floats = self.level + np.cumsum(self.slope + np.cumsum(changes, axis=1), axis=1)
+        # A change falls somewhere inside its period, so on average half of it works in that period.
+        slopes = self.slope + np.cumsum(changes, axis=1) - changes / 2
+        out: Floats = self.level + np.cumsum(slopes, axis=1)
         return out
 
 
