@@ -10,7 +10,7 @@ import pandas as pd
 
 from forecast.backtest import backtest
 from forecast.models.auto import AUTO
-from forecast.models.combination import FittedCombination
+from forecast.models.combination import Combination, FittedCombination
 from forecast.models.drift import Drift
 from forecast.models.protocol import Forecaster
 from forecast.outlook import Forecast
@@ -130,7 +130,7 @@ def explain(series: Series, horizon: int, *, model: Forecaster = AUTO, seed: int
     weights = median_weights(members)
     drift = _drift(series, horizon, seed)
     ahead = min(horizon, max(series.n // 3, 1))
-    tested = scores(backtest(series, [model, *_others(model)], ahead, origins=ORIGINS, seed=seed))
+    tested = scores(backtest(series, _compared(model), ahead, origins=ORIGINS, seed=seed))
     tested = tested[tested["forecasts"] > 0].reset_index(drop=True)
     return Explanation(
         forecast, weights, members, drift, refused, tested, _summary(series, forecast, members, weights, tested)
@@ -154,8 +154,10 @@ def median_weights(members: Mapping[str, Floats]) -> dict[str, Floats]:
     return dict(zip(members, shares, strict=True))
 
 
-def _others(model: Forecaster) -> list[Forecaster]:
-    return [] if model.name == "drift" else [Drift()]
+def _compared(model: Forecaster) -> list[Forecaster]:
+    """The model, its members and drift, each once."""
+    members = model.members if isinstance(model, Combination) else ()
+    return list({one.name: one for one in (model, *members, Drift())}.values())
 
 
 def _drift(series: Series, horizon: int, seed: int) -> Floats:
