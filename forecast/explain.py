@@ -155,7 +155,7 @@ def median_weights(members: Mapping[str, Floats]) -> dict[str, Floats]:
 
 
 def _compared(model: Forecaster) -> list[Forecaster]:
-    """The model, its members and drift, each once."""
+    """Give the model, its members and drift, each once."""
     members = model.members if isinstance(model, Combination) else ()
     return list({one.name: one for one in (model, *members, Drift())}.values())
 

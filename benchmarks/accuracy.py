@@ -1,0 +1,172 @@
+"""Accuracy, bands, time and memory of our models and of the peers on competition series.
+
+Run ``python -m benchmarks.accuracy --help``. Each model runs in a process of its own, so time and peak memory are its
+own, libraries included. Where a model gives nothing, drift's forecast is counted for it, and how often is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.competitions import SETS, Challenge, challenges
+from benchmarks.contenders import CONTENDERS, MEDIAN_OF
+from benchmarks.results import machine, markdown, write_section
+from forecast.metrics import interval_score, naive_scale
+from forecast.series import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What one contender gave: forecasts by set (None where it failed), seconds and memory."""
+
+    name: str
+    every: int
+    forecasts: dict[str, list[Floats | None]]
+    failures: list[str]
+    seconds: float
+    megabytes: float
+
+
+def measured(name: str, frequency: str, every: int) -> Run:
+    """Forecast all sets with one contender; meant for a process of its own."""
+    given = {one: challenges(one, frequency, every) for one in SETS}
+    began = time.perf_counter()
+    forecast = CONTENDERS[name].load()
+    found = {one: forecast([c.series for c in these], [c.future.size for c in these]) for one, these in given.items()}
+    seconds = time.perf_counter() - began
+    failures = [text for texts in found.values() for text in texts if isinstance(text, str)]
+    forecasts = {one: [None if isinstance(f, str) else f for f in these] for one, these in found.items()}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Run(name, every, forecasts, failures, seconds, peak)
+
+
+def alone(name: str, frequency: str, every: int) -> Run:
+    """Run `measured` in a new process with one thread."""
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measured, name, frequency, every).result()
+
+
+def median_of(runs: dict[str, Run]) -> Run | None:
+    """Give the median of the statsforecast members as a run of its own, where all were run on the same series."""
+    members = [runs[name] for name in MEDIAN_OF if name in runs]
+    if len(members) < len(MEDIAN_OF) or len({run.every for run in members}) > 1:
+        return None
+    forecasts: dict[str, list[Floats | None]] = {}
+    for one in SETS:
+        rows = zip(*(run.forecasts[one] for run in members), strict=True)
+        kept = [[f for f in row if f is not None] for row in rows]
+        forecasts[one] = [np.median(row, axis=0) if row else None for row in kept]
+    seconds, peak = sum(run.seconds for run in members), max(run.megabytes for run in members)
+    return Run("sf_median", members[0].every, forecasts, [], seconds, peak)
+
+
+def errors(run: Run, drift: Run, given: dict[str, list[Challenge]]) -> pd.DataFrame:
+    """Errors of each series: set, sMAPE, MASE, coverage and scaled interval scores; drift in place of failures."""
+    rows = []
+    for one in SETS:
+        step = run.every // drift.every
+        instead = drift.forecasts[one][::step]
+        these = given[one][::step]
+        for challenge, found, fallback in zip(these, run.forecasts[one], instead, strict=True):
+            middle, *edges = fallback if found is None else found
+            y, past = challenge.future, challenge.series
+            scale = naive_scale(past.values, past.season)
+            row: dict[str, object] = {"set": one}
+            row["smape"] = 200 * np.mean(np.abs(middle - y) / np.maximum(np.abs(middle) + np.abs(y), 1e-300))
+            row["mase"] = np.mean(np.abs(middle - y)) / scale
+            for level, low, high in ((80, *edges[:2]), (95, *edges[2:])):
+                row[f"cov{level}"] = np.mean((y >= low) & (y <= high))
+                row[f"msis{level}"] = np.mean(interval_score(low, high, y, level)) / scale
+            rows.append(row)
+    table = pd.DataFrame(rows)
+    return table[np.isfinite(table["mase"])]
+
+
+def report(runs: dict[str, Run], frequency: str) -> pd.DataFrame:
+    """Table of results, best first: means over series by set, and over sets."""
+    drift = runs["drift"]
+    given = {one: challenges(one, frequency, drift.every) for one in SETS}
+    benchmark = errors(drift, drift, given)
+    rows = []
+    for name, run in runs.items():
+        mine = errors(run, drift, given)
+        step = run.every // drift.every
+        thinned = replace(drift, every=run.every, forecasts={s: f[::step] for s, f in drift.forecasts.items()})
+        base = benchmark if step == 1 else errors(thinned, drift, given)
+        by_set, base_by_set = mine.groupby("set").mean(), base.groupby("set").mean()
+        ratios = by_set[["smape", "mase"]] / base_by_set[["smape", "mase"]]
+        row: dict[str, object] = {
+            "model": name,
+            "of": CONTENDERS[name].source if name in CONTENDERS else "statsforecast",
+            "relative": float(ratios.to_numpy().mean()),
+        }
+        for one in SETS:
+            row[f"{one} sMAPE"] = float(by_set.loc[one, "smape"])
+            row[f"{one} MASE"] = float(by_set.loc[one, "mase"])
+        for column in ("cov80", "cov95", "msis80", "msis95"):
+            row[column] = float(by_set[column].mean())
+        row |= {"series": len(mine), "failed": len(run.failures), "s": run.seconds, "ms each": 0.0, "MB": run.megabytes}
+        row["ms each"] = 1000 * run.seconds / len(mine)
+        rows.append(row)
+    return pd.DataFrame(rows).sort_values("relative", ignore_index=True)
+
+
+DIGITS = {"relative": 3, "cov80": 3, "cov95": 3, "msis80": 1, "msis95": 1, "s": 1, "ms each": 2, "MB": 0}
+
+NOTES = """
+`relative` is the mean over the three sets of sMAPE and MASE, each divided by those of drift on the same series (lower
+is better, drift is 1). `cov` is the share of outcomes inside the band, mean of sets (nominal 0.80 and 0.95); `msis` the
+mean scaled interval score, mean of sets. MASE is scaled by the mean absolute (seasonal) change of the whole history.
+`failed` counts series a model gave nothing for; drift's forecast stands in. `s` includes loading the model's libraries,
+`MB` is the peak of the model's process. Prophet was run on every fifth series only where `series` is smaller; its
+`relative` compares with drift on those. `sf_median` is the median of AutoETS, DynamicOptimizedTheta, AutoCES and
+AutoARIMA of statsforecast, quantile by quantile.
+"""
+
+
+def main() -> None:
+    """Measure, print and, if asked for, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", default="", help=f"comma-separated, of {', '.join(CONTENDERS)}; default all")
+    parser.add_argument("--frequency", default="yearly", choices=["yearly", "quarterly", "monthly"])
+    parser.add_argument("--every", type=int, default=1, help="only every so many-th series, for all models")
+    parser.add_argument("--full", action="store_true", help="slow models on all series, too")
+    parser.add_argument("--write", action="store_true", help="write the section of RESULTS.md")
+    args = parser.parse_args()
+    wanted = [name for name in args.models.split(",") if name] or [
+        name for name in CONTENDERS if args.frequency != "yearly" or name != "seasonal_naive"
+    ]
+    unknown = sorted(set(wanted) - set(CONTENDERS))
+    if unknown:
+        parser.error(f"unknown models {', '.join(unknown)}; known: {', '.join(CONTENDERS)}")
+    runs: dict[str, Run] = {}
+    for name in dict.fromkeys(["drift", *wanted]):
+        every = args.every * (1 if args.full else CONTENDERS[name].every)
+        runs[name] = alone(name, args.frequency, every)
+        hint = f" (for example: {runs[name].failures[0][:90]})" if runs[name].failures else ""
+        print(f"{name}: {runs[name].seconds:.1f} s, {len(runs[name].failures)} failed{hint}", flush=True)
+    median = median_of(runs)
+    if median is not None:
+        runs[median.name] = median
+    table = report(runs, args.frequency)
+    print(table.round(3).to_string(index=False))
+    if args.write:
+        options = f" --frequency {args.frequency}" + (f" --every {args.every}" if args.every > 1 else "")
+        options += (" --full" if args.full else "") + (f" --models {args.models}" if args.models else "")
+        body = f"{markdown(table, DIGITS)}\n{NOTES}\n{machine('statsforecast', 'statsmodels', 'prophet', 'numpy')}"
+        title = f"Accuracy on {args.frequency} series of M1, M3 and Tourism"
+        write_section(f"accuracy {args.frequency}", title, f"python -m benchmarks.accuracy{options} --write", body)
+
+
+if __name__ == "__main__":
+    main()
