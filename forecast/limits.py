@@ -59,10 +59,10 @@ def faded(paths: Floats, last: float, *, steady: int, keep: float, stretch: floa
     if horizon <= steady or last <= 0 or median.min() <= 0:
         return paths
     m = np.log(median)
-    steps = np.diff(m)[steady - 1 :] * keep ** np.arange(1, horizon - steady + 1)
-    shift = np.r_[np.zeros(steady), m[steady - 1] + np.cumsum(steps) - m[steady:]]
-    power = np.r_[np.ones(steady), stretch ** (np.arange(1, horizon - steady + 1) / steady)]
-    out: Floats = median * np.exp(shift) * (paths / median) ** power
+    beyond = np.arange(1, horizon - steady + 1)
+    new = m[steady - 1] + np.cumsum(np.diff(m)[steady - 1 :] * keep**beyond)
+    out: Floats = paths.copy()
+    out[:, steady:] = np.exp(new) * (paths[:, steady:] / median[steady:]) ** (stretch ** (beyond / steady))
     return out
 
 
