@@ -241,7 +241,8 @@ def work(task: Task) -> pd.DataFrame:
                 failure = str(error) or type(error).__name__
             tables.append(_rows(task, past, model.name, found, failure))
     if tables:
-        return pd.concat([table for table in tables if len(table)], ignore_index=True)
+        filled = [table for table in tables if len(table)]
+        return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
     short = f"{task.truth.key}: {task.truth.n} values leave no cutoff with {task.horizon} known periods after it."
     names = [model.name for model in task.models]
     return pd.DataFrame({"unique_id": task.truth.key, "model": names, "failure": short}).reindex(columns=COLUMNS)

@@ -184,6 +184,8 @@ def test_real_time_backtests_know_only_what_was_known() -> None:
     vague = table["hi-80"].iloc[2] - table["lo-80"].iloc[2]
     assert vague > 2 * (exact.band(80)[1] - exact.band(80)[0])[0]
     assert len(backtest_histories(known, {}, ["naive"], 2, as_of=[])) == 0
+    late = {"made": annual([1, 2], first=2019)}  # nothing of the horizon is known today either
+    assert len(backtest_histories(known, late, ["naive"], 2, as_of=["2004-02-01"])) == 0
 
 
 def test_an_explanation_holds_the_numbers_behind_the_forecast() -> None:
