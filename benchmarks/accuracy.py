@@ -11,42 +11,50 @@ import os
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.competitions import SETS, Challenge, challenges
+from benchmarks.competitions import ALIAS, SETS, Challenge, challenges, inside
 from benchmarks.contenders import CONTENDERS, MEDIAN_OF
 from benchmarks.results import machine, markdown, write_section
-from forecast.metrics import interval_score, naive_scale
+from forecast.metrics import interval_score, naive_scale, smape
 from forecast.series import Floats
+
+Forecasts = dict[str, Floats | None]
+"""Forecast by name of challenge, nothing where the model failed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What one contender gave: forecasts by set (None where it failed), seconds and memory."""
+    """What one contender gave: forecasts of all sets, reasons of failures, seconds and memory."""
 
     name: str
-    every: int
-    forecasts: dict[str, list[Floats | None]]
+    forecasts: Forecasts
     failures: list[str]
     seconds: float
     megabytes: float
 
 
+def asked(frequency: str, every: int) -> dict[str, list[Challenge]]:
+    """Give challenges by set: the competitions' own, or for ``yearly-training`` those inside the training parts."""
+    alias, _, part = frequency.partition("-")
+    found = {one: challenges(one, alias, every) for one in SETS}
+    return {one: inside(these) for one, these in found.items()} if part else found
+
+
 def measured(name: str, frequency: str, every: int) -> Run:
     """Forecast all sets with one contender; meant for a process of its own."""
-    given = {one: challenges(one, frequency, every) for one in SETS}
+    these = [challenge for found in asked(frequency, every).values() for challenge in found]
     began = time.perf_counter()
     forecast = CONTENDERS[name].load()
-    found = {one: forecast([c.series for c in these], [c.future.size for c in these]) for one, these in given.items()}
+    found = forecast([c.series for c in these], [c.future.size for c in these])
     seconds = time.perf_counter() - began
-    failures = [text for texts in found.values() for text in texts if isinstance(text, str)]
-    forecasts = {one: [None if isinstance(f, str) else f for f in these] for one, these in found.items()}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Run(name, every, forecasts, failures, seconds, peak)
+    failures = [one for one in found if isinstance(one, str)]
+    named = {c.name: None if isinstance(one, str) else one for c, one in zip(these, found, strict=True)}
+    return Run(name, named, failures, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def alone(name: str, frequency: str, every: int) -> Run:
@@ -59,52 +67,46 @@ def alone(name: str, frequency: str, every: int) -> Run:
 def median_of(runs: dict[str, Run]) -> Run | None:
     """Give the median of the statsforecast members as a run of its own, where all were run on the same series."""
     members = [runs[name] for name in MEDIAN_OF if name in runs]
-    if len(members) < len(MEDIAN_OF) or len({run.every for run in members}) > 1:
+    if len(members) < len(MEDIAN_OF) or any(set(run.forecasts) != set(members[0].forecasts) for run in members):
         return None
-    forecasts: dict[str, list[Floats | None]] = {}
-    for one in SETS:
-        rows = zip(*(run.forecasts[one] for run in members), strict=True)
-        kept = [[f for f in row if f is not None] for row in rows]
-        forecasts[one] = [np.median(row, axis=0) if row else None for row in kept]
-    seconds, peak = sum(run.seconds for run in members), max(run.megabytes for run in members)
-    return Run("sf_median", members[0].every, forecasts, [], seconds, peak)
+    forecasts: Forecasts = {}
+    for name in members[0].forecasts:
+        found = [run.forecasts[name] for run in members]
+        kept = [one for one in found if one is not None]
+        forecasts[name] = np.median(kept, axis=0) if kept else None
+    return Run("sf_median", forecasts, [], sum(run.seconds for run in members), max(run.megabytes for run in members))
 
 
 def errors(run: Run, drift: Run, given: dict[str, list[Challenge]]) -> pd.DataFrame:
-    """Errors of each series: set, sMAPE, MASE, coverage and scaled interval scores; drift in place of failures."""
+    """Errors of each challenge the run has, in place of failures those of drift; a constant past has no scale."""
     rows = []
-    for one in SETS:
-        step = run.every // drift.every
-        instead = drift.forecasts[one][::step]
-        these = given[one][::step]
-        for challenge, found, fallback in zip(these, run.forecasts[one], instead, strict=True):
-            middle, *edges = fallback if found is None else found
+    for one, these in given.items():
+        for challenge in these:
+            if challenge.name not in run.forecasts:
+                continue
+            found = run.forecasts[challenge.name]
+            middle, *edges = drift.forecasts[challenge.name] if found is None else found  # type: ignore[misc]  # drift never fails
             y, past = challenge.future, challenge.series
             scale = naive_scale(past.values, past.season)
-            row: dict[str, object] = {"set": one}
-            row["smape"] = 200 * np.mean(np.abs(middle - y) / np.maximum(np.abs(middle) + np.abs(y), 1e-300))
+            if scale == 0:
+                continue
+            row: dict[str, object] = {"set": one, "name": challenge.name, "smape": float(smape(middle, y))}
             row["mase"] = np.mean(np.abs(middle - y)) / scale
             for level, low, high in ((80, *edges[:2]), (95, *edges[2:])):
                 row[f"cov{level}"] = np.mean((y >= low) & (y <= high))
                 row[f"msis{level}"] = np.mean(interval_score(low, high, y, level)) / scale
             rows.append(row)
-    table = pd.DataFrame(rows)
-    return table[np.isfinite(table["mase"])]
+    return pd.DataFrame(rows).set_index("name")
 
 
-def report(runs: dict[str, Run], frequency: str) -> pd.DataFrame:
+def report(runs: dict[str, Run], given: dict[str, list[Challenge]]) -> pd.DataFrame:
     """Table of results, best first: means over series by set, and over sets."""
-    drift = runs["drift"]
-    given = {one: challenges(one, frequency, drift.every) for one in SETS}
-    benchmark = errors(drift, drift, given)
+    drift = errors(runs["drift"], runs["drift"], given)
     rows = []
     for name, run in runs.items():
-        mine = errors(run, drift, given)
-        step = run.every // drift.every
-        thinned = replace(drift, every=run.every, forecasts={s: f[::step] for s, f in drift.forecasts.items()})
-        base = benchmark if step == 1 else errors(thinned, drift, given)
-        by_set, base_by_set = mine.groupby("set").mean(), base.groupby("set").mean()
-        ratios = by_set[["smape", "mase"]] / base_by_set[["smape", "mase"]]
+        mine = errors(run, runs["drift"], given)
+        by_set, drift_by_set = mine.groupby("set").mean(), drift.loc[mine.index].groupby("set").mean()
+        ratios = by_set[["smape", "mase"]] / drift_by_set[["smape", "mase"]]
         row: dict[str, object] = {
             "model": name,
             "of": CONTENDERS[name].source if name in CONTENDERS else "statsforecast",
@@ -115,11 +117,13 @@ def report(runs: dict[str, Run], frequency: str) -> pd.DataFrame:
             row[f"{one} MASE"] = float(by_set.loc[one, "mase"])
         for column in ("cov80", "cov95", "msis80", "msis95"):
             row[column] = float(by_set[column].mean())
-        row |= {"series": len(mine), "failed": len(run.failures), "s": run.seconds, "ms each": 0.0, "MB": run.megabytes}
+        row |= {"series": len(mine), "failed": len(run.failures), "s": run.seconds, "MB": run.megabytes}
         row["ms each"] = 1000 * run.seconds / len(mine)
         rows.append(row)
     return pd.DataFrame(rows).sort_values("relative", ignore_index=True)
 
+
+FREQUENCIES = [*ALIAS, *(f"{alias}-training" for alias in ALIAS)]
 
 DIGITS = {"relative": 3, "cov80": 3, "cov95": 3, "msis80": 1, "msis95": 1, "s": 1, "ms each": 2, "MB": 0}
 
@@ -138,13 +142,13 @@ def main() -> None:
     """Measure, print and, if asked for, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", default="", help=f"comma-separated, of {', '.join(CONTENDERS)}; default all")
-    parser.add_argument("--frequency", default="yearly", choices=["yearly", "quarterly", "monthly"])
+    parser.add_argument("--frequency", default="yearly", choices=FREQUENCIES)
     parser.add_argument("--every", type=int, default=1, help="only every so many-th series, for all models")
     parser.add_argument("--full", action="store_true", help="slow models on all series, too")
     parser.add_argument("--write", action="store_true", help="write the section of RESULTS.md")
     args = parser.parse_args()
     wanted = [name for name in args.models.split(",") if name] or [
-        name for name in CONTENDERS if args.frequency != "yearly" or name != "seasonal_naive"
+        name for name in CONTENDERS if not args.frequency.startswith("yearly") or name != "seasonal_naive"
     ]
     unknown = sorted(set(wanted) - set(CONTENDERS))
     if unknown:
@@ -158,13 +162,14 @@ def main() -> None:
     median = median_of(runs)
     if median is not None:
         runs[median.name] = median
-    table = report(runs, args.frequency)
+    table = report(runs, asked(args.frequency, args.every))
     print(table.round(3).to_string(index=False))
     if args.write:
         options = f" --frequency {args.frequency}" + (f" --every {args.every}" if args.every > 1 else "")
         options += (" --full" if args.full else "") + (f" --models {args.models}" if args.models else "")
         body = f"{markdown(table, DIGITS)}\n{NOTES}\n{machine('statsforecast', 'statsmodels', 'prophet', 'numpy')}"
-        title = f"Accuracy on {args.frequency} series of M1, M3 and Tourism"
+        alias, _, part = args.frequency.partition("-")
+        title = f"Accuracy on {alias} series of M1, M3 and Tourism" + (", inside their training parts" if part else "")
         write_section(f"accuracy {args.frequency}", title, f"python -m benchmarks.accuracy{options} --write", body)
 
 

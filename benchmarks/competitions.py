@@ -20,6 +20,15 @@ class Challenge:
     series: Series
     future: Floats
 
+    @property
+    def name(self) -> str:
+        """Name of the series and how much of it is given."""
+        return f"{self.series.key} {self.series.n}"
+
+
+FEWEST = 7
+"""Fewest values that must be left where the training part is cut for `inside`."""
+
 
 def challenges(name: str, frequency: str, every: int = 1) -> list[Challenge]:
     """Give every so many-th series of a competition.
@@ -40,4 +49,19 @@ def challenges(name: str, frequency: str, every: int = 1) -> list[Challenge]:
         periods = pd.period_range("1900-01", periods=past.size, freq=ALIAS[frequency])
         key = f"{name}.{frequency}.{found.sn}"
         out.append(Challenge(Series(key, "unit", "flow", periods, past, signed=bool(past.min() < 0)), future))
+    return out
+
+
+def inside(these: list[Challenge]) -> list[Challenge]:
+    """Give challenges whose future is the end of the training part, to choose settings without a look at the test.
+
+    For each series the last horizon of its training part is to be forecast, and the horizon before that, where at least
+    `FEWEST` values are left.
+    """
+    out = []
+    for one in these:
+        past, h = one.series, one.future.size
+        for n in (past.n - h, past.n - 2 * h):
+            if n >= FEWEST:
+                out.append(Challenge(past.until(past.periods[n - 1]), past.values[n : n + h]))
     return out
