@@ -213,7 +213,7 @@ def multiples(plans: Sequence[Plan], named: Subject, goal: Goal | None, year: in
             words = result_words(plan, named, goal, year, view.lang)
             chart(
                 "fan", f"compare_{plan.letter}", frames, alt=f"{plan.name}. {' '.join(words)}", unit=named.unit,
-                window=span, size=(280, 96),
+                window=span, height=280,
             )  # fmt: skip
             st.markdown("  \n".join(rich(text) for text in words), unsafe_allow_html=True)
     return [Line("reference", say("reference"), cache.baseline(named.key)), *lines]

@@ -14,7 +14,7 @@ from dashboard.downloads import Picture, foot, numbers, offer
 from dashboard.formats import chance_short, change
 from dashboard.goals import goal_of
 from dashboard.notices import changed_words, engine_notices
-from dashboard.page import how_to_read, note, rich, say, sentence, warning
+from dashboard.page import guarded, how_to_read, note, rich, say, sentence, warning
 from dashboard.picture import Line, single_futures
 from dashboard.plan import ahead, comparison, result_of
 from dashboard.sentences import Goal, assumptions, outlook, scenario
@@ -68,7 +68,7 @@ def picture(named: Subject) -> None:
             say("present"), key="w_present", icon=":material/fullscreen:", type="tertiary",
             on_click=lambda: state.show(replace(state.view(), present=True)),
         )  # fmt: skip
-    _more(result, named, goal)
+    guarded(lambda: _more(result, named, goal))()
 
 
 def _bar() -> None:
@@ -195,7 +195,7 @@ def _twenty_dots(result: Comparison, named: Subject, goal: Goal | None, year: in
     st.markdown(f"**{say('futures20', year=year)}**")
     alt = f"{say('futures20', year=year)}: {n}/20 · {name} {named.figure(mark, view.lang)}"
     frames = {"dots": rows, "target": [{"x": mark, "label": f"{name} · {n}/20"}]}
-    chart("dots20", "dots", frames, alt=alt, unit=named.unit, size=(115, 20))
+    chart("dots20", "dots", frames, alt=alt, unit=named.unit, height=115)
 
 
 def _more(result: Comparison, named: Subject, goal: Goal | None) -> None:

@@ -15,7 +15,7 @@ from dashboard.formats import between, change
 from dashboard.goals import goal_of
 from dashboard.limits import of_series
 from dashboard.page import footer, guarded, header, how_to_read, note, say, sentence, warning
-from dashboard.picture import FanOptions, Line, fan, room_of, single_futures, window
+from dashboard.picture import FanOptions, Line, fan, single_futures, window
 from dashboard.provenance import place_on_axis
 from dashboard.sentences import outlook
 from dashboard.spread import Spread, spread
@@ -146,7 +146,7 @@ def _picture(named: Subject, method: str, picked: Observation | None, *, log: bo
     point = bands.at(year)
     p = chance_of(named, goal) if goal is not None and method == BASELINE else None
     words = outlook(named, year, point, view.lang, goal=goal if p is not None else None, p=p)
-    shape = {"unit": named.unit, "window": span, "size": (430, room_of(frames)), "log": log}
+    shape = {"unit": named.unit, "window": span, "height": 430, "log": log}
     chart("fan", f"outlook_{log}", frames, alt=words, **shape)
     sentence(words)
     if log:

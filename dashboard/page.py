@@ -69,9 +69,9 @@ def styled() -> None:
     st.html(
         f"""<style>
 .stMainBlockContainer{{max-width:1480px;padding-top:3.6rem;padding-bottom:1.5rem}}
-.ipf-sentence{{font-size:1.12rem;line-height:1.55;min-height:3.5em;max-width:64em}}
+.ipf-sentence{{font-size:1.12rem;line-height:1.55;min-height:3.5em;max-width:64em;margin-bottom:.4rem}}
 .ipf-sentence b{{font-weight:650}}
-.ipf-card{{display:flex;justify-content:space-between;align-items:center;gap:.6rem;min-height:1.7rem}}
+.ipf-card{{display:flex;justify-content:space-between;align-items:center;gap:.6rem;min-height:1.7rem;margin-bottom:.6rem}}
 .ipf-card img{{flex:none}}
 .ipf-title{{font-weight:600;line-height:1.3}}
 .ipf-title small{{display:block;font-weight:400;color:{p["soft"]};font-size:.82rem;line-height:1.35}}
@@ -80,8 +80,8 @@ def styled() -> None:
 align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x:hidden}}}}
 @media (max-width:899px){{div[data-testid="stColumn"]:has(.st-key-ipf_picture){{order:-1}}}}
 .ipf-moved{{border-left:4px solid {p["A"]};padding-left:.5rem}}
-.ipf-note{{color:{p["soft"]};font-size:.92rem;line-height:1.5}}
-.ipf-warn{{color:{p["warn"]};font-size:.92rem;line-height:1.45}}
+.ipf-note{{color:{p["soft"]};font-size:.92rem;line-height:1.5;margin-bottom:.5rem}}
+.ipf-warn{{color:{p["warn"]};font-size:.92rem;line-height:1.45;margin-bottom:.4rem}}
 .ipf-foot{{color:{p["soft"]};font-size:.85rem;border-top:1px solid {p["grid"]};padding-top:.5rem;margin-top:.6rem}}
 .ipf-hidden{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 .ipf-assume{{background:{p["panel"]};border-radius:6px;padding:.6rem .8rem}}

@@ -235,23 +235,6 @@ def ends(subject: Subject, lines: Sequence[Line], lang: Lang, span: tuple[float,
     ]
 
 
-def room(labels: Sequence[str]) -> int:
-    """Give the pixels that labels at the right need, in steps of 20 so that templates stay few.
-
-    Examples
-    --------
-    >>> room(["My scenario 1.25 m"]), room(["我的情景 125万件"])
-    (160, 140)
-    """
-    widest = max((sum(13.5 if ord(c) > 0x2E80 else 7.3 for c in label) for label in labels), default=0.0)
-    return int(-(-(widest + 14) // 20) * 20)
-
-
-def room_of(frames: dict[str, Rows]) -> int:
-    """Give the room for labels that a filled chart needs."""
-    return room([str(row["label"]) for row in frames.get("ends", ())])
-
-
 def _twins(a: Line, b: Line, value: float, other: float) -> bool:
     return {a.role, b.role} == {"reference", "mine"} and abs(value - other) <= NEAR * max(abs(value), abs(other))
 

@@ -138,8 +138,13 @@ def past(series: Series, figures: Sequence[Observation], lang: Lang) -> Past:
         for c in conflicts(figures)
         if c.low.period_kind == "year"
     ]
+    # Several changes have no room for words in the chart; the warnings under it say them.
     rules = [
-        {"x": b.year - 0.5, "label": "≠ " + word("counted_differently", lang, year=b.year), "tip": b.description}
+        {
+            "x": b.year - 0.5,
+            "label": "≠ " + (word("counted_differently", lang, year=b.year) if len(cuts) == 1 else str(b.year)),
+            "tip": b.description,
+        }
         for b in cuts
     ]
     return Past(hist, known, dots(named, figures, at, lang), marks, rules)
@@ -198,7 +203,7 @@ def place_on_axis(figure: Observation, key: str, series: Series) -> tuple[float,
 def series_breaks(key: str, figures: Iterable[Observation]) -> tuple[Break, ...]:
     """Give the changes of definition inside a series, one a year: its own figures are counted in both ways.
 
-    Changes that the catalogue answers by two indicators (pledges of patents alone, and of patents and trademarks) do not
+    Changes that the catalogue answers by two indicators (pledges of patents alone, and with trademarks) do not
     cut either of them.
     """
     named = subject(key)

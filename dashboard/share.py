@@ -12,7 +12,7 @@ from dashboard.downloads import Picture, csv, foot, numbers, settings_sheet, sou
 from dashboard.examples import open_scenario
 from dashboard.lever_picture import lines_of
 from dashboard.page import footer, guarded, header, note, say
-from dashboard.picture import FanOptions, fan, room_of, window
+from dashboard.picture import FanOptions, fan, window
 from dashboard.plan import code, comparison, scenario_of
 from dashboard.start import no_outlook
 from dashboard.subject import Subject
@@ -113,7 +113,7 @@ def _numbers(named: Subject) -> None:
     picture = Picture(
         "fan",
         frames,
-        {"unit": named.unit, "window": span, "size": (430, room_of(frames))},
+        {"unit": named.unit, "window": span, "height": 430},
         named.label(view.lang),
         foot(),
     )

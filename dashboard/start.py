@@ -12,7 +12,7 @@ from dashboard.downloads import Picture, foot, numbers, offer
 from dashboard.formats import Lang, between, chance_short, change, gap
 from dashboard.goals import goal_of, official_words
 from dashboard.page import footer, guarded, header, how_to_read, note, say, sentence
-from dashboard.picture import FanOptions, Line, fan, room_of, window
+from dashboard.picture import FanOptions, Line, fan, window
 from dashboard.sentences import Goal, outlook, slowing, standing
 from dashboard.spread import Point, chances, yearly
 from dashboard.subject import Subject
@@ -43,7 +43,7 @@ def page() -> None:
     if goal is not None:
         parts.append(standing(subject, goal, p, point.y, view.lang))
     words = ("" if view.lang == "zh" else " ").join(part for part in parts if part)
-    options = {"unit": subject.unit, "window": span, "size": (380, room_of(frames))}
+    options = {"unit": subject.unit, "window": span, "height": 380}
     chart("fan", "start_fan", frames, alt=words, **options)
     sentence(words)
     for text in official_words(subject, view.lang):

@@ -6,9 +6,11 @@ keeps a truth of its own, and page changes, undo and links cannot disagree.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -19,6 +21,8 @@ from dashboard.view import Setting, View
 
 LETTERS = ("A", "B", "C", "D")
 KEEP_UNDO = 10
+SETTLING = 1.0
+"""Seconds in which an address that was just written may not have reached the browser."""
 
 
 @dataclass(frozen=True)
@@ -71,21 +75,32 @@ def start(known: link.Known) -> tuple[str, ...]:
     tuple of str
         Parts of the address that could not be read.
     """
-    session, parts = _session(), st.query_params.to_dict()
-    if "view" in session and parts == session.get("link", {}):
-        return ()
-    if "view" in session and not parts and not session.get("arrived"):
-        # Changing the page empties the address; the session goes on.
-        return ()
-    came_back = "view" in session
+    session, parts, path = _session(), st.query_params.to_dict(), _path()
+    same_page = session.get("path") == path
+    session["path"] = path
+    if "view" in session:
+        if parts == session.get("link", {}):
+            return ()
+        if not same_page and not parts:
+            # Changing the page empties the address; the session goes on.
+            return ()
+        if time.monotonic() - session.get("link_at", 0.0) < SETTLING:
+            # The address on its way to the browser has not arrived there yet; this is not the user going back.
+            return ()
     found, bad = link.read(parts, known)
-    session["view"], session["arrived"] = found, False
-    session["link"] = parts
+    if "view" not in session and found.moved:
+        session["notice"] = Notice("changed_link", (("n", len(found.levers)),))
+    elif "view" in session:
+        session["notice"] = Notice("changed_undone")
+    session["view"], session["link"] = found, parts
     if bad:
         session["bad_link"] = bad
-    if not came_back and found.moved:
-        session["notice"] = Notice("changed_link", (("n", len(found.levers)),))
     return bad
+
+
+def _path() -> str:
+    """Give the path of the page in the address, without its parameters."""
+    return urlsplit(str(st.context.url or "")).path
 
 
 def write_link(vintage: str) -> None:
@@ -95,6 +110,7 @@ def write_link(vintage: str) -> None:
     session["link"] = wanted
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+        session["link_at"] = time.monotonic()
 
 
 def bad_link() -> tuple[str, ...]:

@@ -21,7 +21,7 @@ Rows = list[dict[str, Any]]
 
 
 def fan(
-    theme: str, lang: str, *, unit: str, window: tuple[int, int], size: tuple[int, int] = (430, 190), log: bool = False
+    theme: str, lang: str, *, unit: str, window: tuple[int, int], height: int = 430, log: bool = False
 ) -> alt.LayerChart:
     """History, bands and lines over the years.
 
@@ -29,7 +29,7 @@ def fan(
     hi95), ``edges`` (x lo80 hi80), ``breaks`` (x label), ``paths`` (x y role path), ``lines`` (x y role), ``hist``
     (x y part), ``known`` (x lo hi, error of the history), ``conflicts`` (x lo hi tip), ``points`` (x y kind reading
     tip source), ``picked`` (x y), ``target`` (x x0 x1 y label), ``ends`` (x y_at label role), ``notes`` (label).
-    `size` is the height and the room for labels at the right, in pixels.
+    Labels at the ends need no room of their own: the plot is made narrower by what they need.
     """
     p, x, y = COLOURS[theme], years(*window), amount(unit, lang, log=log)
 
@@ -84,17 +84,15 @@ def fan(
         .mark_text(align="left", dx=8, fontWeight=600)
         .encode(x=x, y=at("y_at"), text="label:N", color=hue(theme)),
     ]
-    chart = alt.layer(*layers).properties(height=size[0], width="container")
-    chart.padding = {"left": 4, "right": size[1], "top": 6, "bottom": 4}
+    chart = alt.layer(*layers).properties(height=height, width="container")
+    chart.padding = {"left": 4, "right": 8, "top": 6, "bottom": 4}
     return chart
 
 
-def difference(
-    theme: str, lang: str, *, unit: str, window: tuple[int, int], size: tuple[int, int] = (430, 190)
-) -> alt.LayerChart:
+def difference(theme: str, lang: str, *, unit: str, window: tuple[int, int], height: int = 430) -> alt.LayerChart:
     """Show scenario minus baseline on the same futures, around a named zero line.
 
-    Data sets: ``frame``, ``bands``, ``paths``, ``zero`` (y label), ``lines`` and ``ends`` as in `fan`.
+    Data sets: ``frame``, ``bands``, ``paths``, ``zero`` (y), ``lines`` and ``ends`` as in `fan`.
     """
     p, x, y = COLOURS[theme], years(*window), amount(unit, lang, zero=True)
     layers = [named("frame").mark_point(opacity=0, size=1).encode(x=x, y=y)]
@@ -106,9 +104,6 @@ def difference(
     ]
     layers += [
         named("zero").mark_rule(color=p["mine"], strokeWidth=2, strokeDash=[8, 4]).encode(y=y),
-        named("zero")
-        .mark_text(color=p["mine"], align="left", dx=6, dy=-9, fontWeight=600)
-        .encode(x=alt.value(0), y=y, text="label:N"),
         named("paths")
         .mark_line(opacity=0.5, strokeWidth=1.1)
         .encode(x=x, y=y, color=hue(theme), detail=["role:N", "path:N"]),
@@ -117,12 +112,12 @@ def difference(
         .mark_text(align="left", dx=8, fontWeight=600)
         .encode(x=x, y=amount(unit, lang, "y_at", zero=True), text="label:N", color=hue(theme)),
     ]
-    chart = alt.layer(*layers).properties(height=size[0], width="container")
-    chart.padding = {"left": 4, "right": size[1], "top": 6, "bottom": 4}
+    chart = alt.layer(*layers).properties(height=height, width="container")
+    chart.padding = {"left": 4, "right": 8, "top": 6, "bottom": 4}
     return chart
 
 
-def dots20(theme: str, lang: str, *, unit: str, size: tuple[int, int] = (110, 20)) -> alt.LayerChart:
+def dots20(theme: str, lang: str, *, unit: str, height: int = 110) -> alt.LayerChart:
     """Twenty equally likely futures of one year: filled dots meet the target, hollow ones miss it.
 
     Data sets: ``dots`` (x row met role), ``target`` (x label).
@@ -142,12 +137,12 @@ def dots20(theme: str, lang: str, *, unit: str, size: tuple[int, int] = (110, 20
         .mark_text(color=p["target"], align="left", dx=6, fontWeight=600)
         .encode(x=x, y=alt.value(6), text="label:N"),
     ]
-    chart = alt.layer(*layers).properties(height=size[0], width="container")
-    chart.padding = {"left": 6, "right": size[1], "top": 6, "bottom": 4}
+    chart = alt.layer(*layers).properties(height=height, width="container")
+    chart.padding = {"left": 6, "right": 8, "top": 6, "bottom": 4}
     return chart
 
 
-def waterfall(theme: str, lang: str, *, unit: str, size: tuple[int, int] = (330, 10)) -> alt.LayerChart:
+def waterfall(theme: str, lang: str, *, unit: str, height: int = 330) -> alt.LayerChart:
     """Show the steps from my baseline to my scenario.
 
     Data set ``steps``: name order start end lo hi top sign label words. The two totals are ticks, not bars:
@@ -174,8 +169,8 @@ def waterfall(theme: str, lang: str, *, unit: str, size: tuple[int, int] = (330,
         moved.mark_rule(color=p["ink"], strokeWidth=1.6).encode(x=x, y=at("lo"), y2="hi:Q"),
         steps.mark_text(dy=-12, color=p["ink"], fontWeight=600).encode(x=x, y=at("top"), text="words:N"),
     ]
-    chart = alt.layer(*layers).properties(height=size[0], width="container")
-    chart.padding = {"left": 4, "right": size[1], "top": 18, "bottom": 4}
+    chart = alt.layer(*layers).properties(height=height, width="container")
+    chart.padding = {"left": 4, "right": 8, "top": 18, "bottom": 4}
     return chart
 
 

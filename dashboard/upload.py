@@ -12,7 +12,7 @@ from dashboard.charts import chart
 from dashboard.columns import columns_of
 from dashboard.downloads import Picture, csv, foot, numbers, offer
 from dashboard.page import guarded, note, say, sentence
-from dashboard.picture import FanOptions, Line, Past, fan, room_of
+from dashboard.picture import FanOptions, Line, Past, fan
 from dashboard.sentences import outlook
 from dashboard.spread import spread
 from dashboard.subject import own
@@ -159,7 +159,7 @@ def _draw(series: Series, horizon: int, lang) -> None:  # type: ignore[no-untype
     past = Past(hist=hist)
     window = (int(min(times)), int(np.ceil(max(ahead))))
     frames = fan(subject, lines, past, lang, until=ahead[-1], options=FanOptions(None, 380))
-    options = {"unit": subject.unit, "window": window, "size": (380, room_of(frames))}
+    options = {"unit": subject.unit, "window": window, "height": 380}
     point = bands.at(ahead[-1])
     text = outlook(subject, made.periods[-1].year, point, lang)
     chart("fan", "own_fan", frames, alt=text, **options)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dashboard import cache, state
 from dashboard.page import say
-from dashboard.picture import FanOptions, Line, Past, Rows, fan, room_of, window
+from dashboard.picture import FanOptions, Line, Past, Rows, apart, fan, window
 from dashboard.plan import ahead
 from dashboard.sentences import Goal
 from dashboard.spread import Spread, growth, index, spread
@@ -71,7 +72,7 @@ def shown(
     hairlines = tuple(line for line in lines if line.role == "reference") if len(lines) > 1 else ()
     options = FanOptions(span[0], height, goal, hairlines, paths)
     frames = fan(named, lines, past, view.lang, until=span[1], options=options)
-    return Drawn("fan", frames, {"unit": named.unit, "window": span, "size": (height, room_of(frames))}, lines)
+    return Drawn("fan", frames, {"unit": named.unit, "window": span, "height": height}, lines)
 
 
 def _difference(named: Subject, result: Comparison, height: int) -> Drawn:
@@ -79,15 +80,21 @@ def _difference(named: Subject, result: Comparison, height: int) -> Drawn:
     years, moved = ahead(result, named.key, "scenario")
     mine = ahead(result, named.key, "mine")[1]
     line = Line("A", say("my_scenario"), spread(years, moved - mine))
-    signed = replace(named)
     span = (int(years[0]), max(view.until, int(years[0]) + 1))
-    frames = fan(signed, [line], Past(), view.lang, until=span[1], options=FanOptions(None, height))
+    # The gap between two lines of nothing: an axis around zero, cut nowhere.
+    frames = fan(named, [line], Past(), view.lang, until=span[1], options=FanOptions(None, height, cap=math.inf))
+    data = {name: frames[name] for name in ("bands", "lines", "frame")}
     last = float(line.spread.until(view.until).table[3, -1])
-    keep = ("bands", "lines", "ends", "frame")
-    data = {name: rows for name, rows in frames.items() if name in keep}
-    data["ends"] = [{**row, "label": f"{say('my_scenario')} {named.signed(last, view.lang)}"} for row in data["ends"]]
-    data["zero"] = [{"y": 0, "label": say("mine" if view.assumptions else "baseline")}]
-    options = {"unit": named.unit, "window": span, "size": (height, room_of(data))}
+    table = line.spread.until(view.until).table
+    gap = 19.0 / max(height - 45.0, 60.0) * float(max(table[6].max(), 0.0) - min(table[0].min(), 0.0))
+    at = apart([last, 0.0], gap)
+    names = (f"{say('my_scenario')} {named.signed(last, view.lang)}", say("mine" if view.assumptions else "baseline"))
+    data["ends"] = [
+        {"x": span[1], "y_at": place, "label": name, "role": role}
+        for place, name, role in zip(at, names, ("A", "mine"), strict=True)
+    ]
+    data["zero"] = [{"y": 0}]
+    options = {"unit": named.unit, "window": span, "height": height}
     return Drawn("difference", data, options, [line], say("difference_note"))
 
 
@@ -134,4 +141,4 @@ def _plain(named: Subject, lines: Sequence[Line], past: Past, height: int, remar
     first = int(past.hist[0]["x"]) if past.hist else known
     span = window(first, known, until)
     frames = fan(named, lines, past, view.lang, until=span[1], options=FanOptions(span[0], height))
-    return Drawn("fan", frames, {"unit": named.unit, "window": span, "size": (height, room_of(frames))}, lines, remark)
+    return Drawn("fan", frames, {"unit": named.unit, "window": span, "height": height}, lines, remark)

@@ -52,7 +52,7 @@ def page() -> None:
         st.markdown(f"**{say('waterfall_title', year=year)}**")
         middle = named.figure(float(np.median(result.of(named.key)[result.years.index(year)])), view.lang)
         words = scenario(named, result_of(result, named, year, goal, view.lang), view.lang)
-        options = {"unit": named.unit, "size": (360, 10)}
+        options = {"unit": named.unit, "height": 360}
         chart("waterfall", "waterfall", frames, alt=words, **options)
         note(say("contributions_note", median=middle))
     table = contributions(result, named, year, view.lang)
