@@ -92,7 +92,14 @@ def outlook_of(
 ) -> tuple[Outlook, dict[str, str]]:
     """Make the outlook of any set of histories of catalogue series, and say which were left out and why."""
     now = max(int(h.series.periods[-1].year) for h in histories.values())
-    bases, refused = bases_of(histories, until=until, n_paths=n_paths, seed=seed, now=now)
+    return coherent(bases_of(histories, until=until, n_paths=n_paths, seed=seed, now=now), until=until, seed=seed)
+
+
+def coherent(
+    forecasts: tuple[Mapping[str, Base], dict[str, str]], *, until: int, seed: int
+) -> tuple[Outlook, dict[str, str]]:
+    """Bring single forecasts (as `bases_of` gives them, with the refusals) onto shared futures that add up."""
+    bases, refused = forecasts
     bases = with_renewals(in_shared_futures(with_ceilings(bases, seed=seed), seed=seed), seed=seed)
     book = Book(indicators(), regions(), frozenset(bases), lambda whole, parts: gap_between(bases, whole, parts))
     whole = structure(bases, bundled_sums(book))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import ModelRefusalError
-from forecast.limits import UPPER, bounded, fade, faded
+from forecast.limits import UPPER, bounded, extra_widths, fade, faded, usual_change, widened
 from forecast.models.auto import AUTO
 from forecast.models.protocol import Forecaster
 from forecast.series import Floats, Series
@@ -129,14 +129,13 @@ def base_of(history: HistoryLike, *, until: int, n_paths: int, seed: int, model:
     first, last = int(s.periods[0].year), int(s.periods[-1].year)
     draws = printed_draws(history, n_paths=n_paths, seed=seed)
     future = np.empty((n_paths, max(until - last, 0)))
+    constants = fade()
     if future.shape[1]:
         for g, (members, past) in enumerate(pasts(s, draws)):
             one = replace(s.replaced(past), key=f"{s.key}#{g}" if members.size < n_paths else s.key)
             paths = model.fit(one).forecast(future.shape[1], n_paths=members.size, seed=seed).paths
-            constants = fade()
-            paths = faded(
-                paths, past[-1], steady=int(constants["steady"]), keep=constants["keep"], stretch=constants["stretch"]
-            )
+            paths = faded(paths, past[-1], steady=int(constants["steady"]), keep=constants["keep"])
+            paths = widened(paths, extra_widths(s.kind, usual_change(past), future.shape[1]))
             ratio = draws[members, -1] / past[-1] if past[-1] > 0 else np.ones(members.size)
             future[members] = paths * ratio[:, None]
         if s.unit in UPPER:

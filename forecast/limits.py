@@ -17,33 +17,79 @@ FADE_FILE = Path(__file__).with_name("long_horizon.csv")
 """Fade of growth and stretch of bands, written by ``benchmarks/long_horizon.py``."""
 
 
+EXTRA_FILE = Path(__file__).with_name("band_extra.csv")
+"""Extra half width of bands by kind of series and steps ahead, written by ``benchmarks/baseline_backtest.py``."""
+
+
+USUAL_YEARS = 8
+"""Years over which the usual yearly change of a series is taken."""
+
+
 @cache
 def fade() -> dict[str, float]:
-    """Constants of `faded`, as estimated on several thousand long annual series."""
+    """Give the constants of `faded` and of the widening beyond, estimated on long annual series."""
     with FADE_FILE.open(encoding="utf-8", newline="") as file:
         return {row["name"]: float(row["value"]) for row in csv.DictReader(file)}
 
 
-def faded(paths: Floats, last: float, *, steady: int, keep: float, stretch: float) -> Floats:
+@cache
+def extra_table() -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
+    """Give extra half widths (falls, rises) one, two, ... steps ahead, in usual yearly changes, by kind of series."""
+    with EXTRA_FILE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    kinds = dict.fromkeys(row["kind"] for row in rows)
+    return {
+        kind: (
+            tuple(float(row["fall"]) for row in rows if row["kind"] == kind),
+            tuple(float(row["rise"]) for row in rows if row["kind"] == kind),
+        )
+        for kind in kinds
+    }
+
+
+def usual_change(values: Floats) -> float:
+    """Give the mean size of the last eight yearly changes of the logarithm; 0 where a value is not positive.
+
+    Examples
+    --------
+    >>> round(usual_change(np.array([100.0, 110.0, 99.0])), 4)
+    0.1003
+    """
+    recent = values[-(USUAL_YEARS + 1) :]
+    return float(np.abs(np.diff(np.log(recent))).mean()) if recent.size > 1 and recent.min() > 0 else 0.0
+
+
+def extra_widths(kind: str, usual: float, horizon: int) -> Floats:
+    """Give the extra half widths of 80 percent bands, in logarithms, at steps 1 to `horizon`, shape (2, horizon).
+
+    First row falls, second rises. Near steps have what past bands lacked; beyond them it grows by ``beyond`` every
+    ``steady`` years, as the errors of long series do.
+    """
+    near = np.array(extra_table()[kind])
+    constants = fade()
+    steps = np.arange(1, horizon + 1)
+    last = usual * near[:, np.minimum(steps, near.shape[1]) - 1]
+    out: Floats = last * constants["beyond"] ** (np.maximum(steps - constants["steady"], 0) / constants["steady"])
+    return out
+
+
+def faded(paths: Floats, last: float, *, steady: int, keep: float) -> Floats:
     """Let the growth of the median path fade beyond the horizon for which models were trained.
 
-    With ``m_k`` the logarithm of the median path at step k and ``d_k`` what a path deviates from it,
-    ``m'_k = m'_{k-1} + keep^(k - steady) (m_k - m_{k-1})`` and ``d'_k = d_k stretch^((k - steady) / steady)`` for
-    k > steady; nearer steps stay as they are. Growth observed over a few years says less and less about growth ten
-    years on: the constants come from ``benchmarks/long_horizon.py``.
+    With ``m_k`` the logarithm of the median path at step k, ``m'_k = m'_{k-1} + keep^(k - steady) (m_k - m_{k-1})``
+    for k > steady; nearer steps stay as they are, and deviations from the median keep their size in logarithms. Growth
+    of a few years says less and less about growth ten years on: ``benchmarks/long_horizon.py`` estimates `keep`.
 
     Parameters
     ----------
     paths : array, shape (n_paths, horizon)
-        Not negative. Paths of a series that may be zero keep their zeros.
+        Not negative.
     last : float
         Last known value.
     steady : int
         Last step that stays as it is.
     keep : float
         Share of growth (in logs) that is kept from one year to the next, 0 to 1.
-    stretch : float
-        Factor on deviations each `steady` years beyond.
 
     Returns
     -------
@@ -51,7 +97,7 @@ def faded(paths: Floats, last: float, *, steady: int, keep: float, stretch: floa
 
     Examples
     --------
-    >>> faded(np.array([[2.0, 4.0, 8.0]]), 1.0, steady=1, keep=0.5, stretch=1.0).round(3).tolist()
+    >>> faded(np.array([[2.0, 4.0, 8.0]]), 1.0, steady=1, keep=0.5).round(3).tolist()
     [[2.0, 2.828, 3.364]]
     """
     horizon = paths.shape[1]
@@ -62,7 +108,47 @@ def faded(paths: Floats, last: float, *, steady: int, keep: float, stretch: floa
     beyond = np.arange(1, horizon - steady + 1)
     new = m[steady - 1] + np.cumsum(np.diff(m)[steady - 1 :] * keep**beyond)
     out: Floats = paths.copy()
-    out[:, steady:] = np.exp(new) * (paths[:, steady:] / median[steady:]) ** (stretch ** (beyond / steady))
+    out[:, steady:] = np.exp(new) * paths[:, steady:] / median[steady:]
+    return out
+
+
+def widened(paths: Floats, extra: Floats) -> Floats:
+    """Widen paths around their median, in logarithms, falls no deeper than rises are high.
+
+    With ``d`` the logarithm of a path over the median, a fall at rank i is first limited to the rise at the mirrored
+    rank: additive errors take counts to zero, where no count of the panel has gone. With ``w`` the distance from the
+    median to the edge of the 80 percent band on its side, d is then multiplied by ``sqrt(1 + (extra / w)^2)``, so that
+    an independent error is added whose own 80 percent half width is `extra`: narrow bands, which know nothing of
+    changes of policy, widen, wide ones hardly. Steps whose median reaches zero stay as they are.
+
+    Parameters
+    ----------
+    paths : array, shape (n_paths, horizon)
+        Not negative.
+    extra : array, shape (2, horizon)
+        Falls, rises.
+
+    Returns
+    -------
+    array, shape (n_paths, horizon)
+
+    Examples
+    --------
+    >>> widened(np.array([[0.0], [2.0], [4.0]]), np.zeros((2, 1))).ravel().tolist()
+    [1.0, 2.0, 4.0]
+    """
+    median = np.median(paths, axis=0)
+    if median.min() <= 0:
+        return paths
+    order = np.argsort(paths, axis=0, kind="stable")
+    ranked = np.take_along_axis(paths, order, axis=0)
+    with np.errstate(divide="ignore"):
+        d = np.log(ranked / median)
+    d = np.where(d < 0, np.maximum(d, -np.maximum(d[::-1], 0.0)), d)
+    w = np.abs(np.quantile(d, [0.1, 0.9], axis=0))
+    fall, rise = np.sqrt(1 + np.divide(extra, w, out=np.zeros_like(w), where=w > 0) ** 2)
+    out = np.empty_like(paths)
+    np.put_along_axis(out, order, median * np.exp(np.where(d < 0, d * fall, d * rise)), axis=0)
     return out
 
 

@@ -11,7 +11,7 @@ from forecast.bases import EXACT, Base, base_of, pasts, refusal
 from forecast.catalog import indicators, regions
 from forecast.futures import COMPONENTS, Place, height_of, loadings, reordered, scores, shares
 from forecast.history import History
-from forecast.limits import bounded, faded
+from forecast.limits import bounded, extra_widths, fade, faded, usual_change, widened
 from forecast.mechanisms import OWNERS, parameter, pledge_ceiling, with_ceilings, with_renewals
 from forecast.outlook import Outlook
 from forecast.outlook_store import needed, read, write
@@ -250,11 +250,36 @@ def test_ratios_follow_the_scope_of_the_ratio() -> None:
 
 def test_fading_leaves_the_near_years_alone_and_never_turns_growth_round() -> None:
     paths = 100 * np.exp(np.outer(np.linspace(0.5, 1.5, 11), 0.1 * np.arange(1, 18)))
-    out = faded(paths, 100.0, steady=6, keep=0.9, stretch=1.0)
+    out = faded(paths, 100.0, steady=6, keep=0.9)
     assert np.array_equal(out[:, :6], paths[:, :6])
     growth = np.diff(np.log(np.median(out, axis=0)))
     assert np.all(growth > 0)
     assert growth[-1] == pytest.approx(0.1 * 0.9**11)
+
+
+def edges(x: np.ndarray) -> np.ndarray:
+    return np.abs(np.quantile(np.log(x / np.median(x, axis=0)), [0.1, 0.9], axis=0))
+
+
+def test_widening_keeps_ranks_and_medians_and_adds_the_extra_width_in_squares() -> None:
+    paths = np.maximum(stream(1, "s").normal(100, 40, (501, 4)), 0)
+    extra = np.array([[0.0, 0.1, 0.2, 0.5], [0.0, 0.1, 0.3, 1.0]])
+    out = widened(paths, extra)
+    assert np.array_equal(np.argsort(out, axis=0, kind="stable"), np.argsort(paths, axis=0, kind="stable"))
+    assert np.median(out, axis=0) == pytest.approx(np.median(paths, axis=0))
+    assert edges(out) == pytest.approx(np.sqrt(edges(widened(paths, 0 * extra)) ** 2 + extra**2), rel=1e-9)
+
+
+def test_no_fall_is_deeper_than_the_rise_at_the_mirrored_rank() -> None:
+    out = widened(np.maximum(stream(1, "s").normal(100, 60, (501, 4)), 0), np.zeros((2, 4)))
+    d = np.sort(np.log(out / np.median(out, axis=0)), axis=0)
+    assert np.all(-d[:250] <= d[::-1][:250] + 1e-12)
+
+
+def test_extra_widths_grow_beyond_the_steps_that_were_calibrated() -> None:
+    widths = extra_widths("stock", 0.2, 12)
+    assert widths[:, 11] == pytest.approx(widths[:, 5] * fade()["beyond"])
+    assert usual_change(np.array([1.0, 0.0, 2.0])) == 0
 
 
 def test_bounded_shares_stay_below_one_and_start_as_the_model_says() -> None:
