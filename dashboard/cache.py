@@ -84,16 +84,17 @@ def has_history(key: str) -> bool:
 
 @st.cache_resource(show_spinner=False, max_entries=2048)
 def history(key: str) -> Series:
-    """Give the history of a series; of a sum without figures of its own, what the outlook holds of its past."""
-    if key in histories():
-        return histories()[key].series
+    """Give the history of a series; of a sum or ratio known from its parts, what the outlook holds of its past."""
+    found = histories().get(key)
     shared = outlook()
+    if found is not None and found.series.periods[-1].year >= shared.known_until[shared.index[key]]:
+        return found.series
     n = start_of(key) + 1
     known = shared.of(key)[:n]
     begin = int(np.argmax(np.isfinite(known).all(axis=1)))
     named_ = subject(key)
     values = np.median(known[begin:], axis=1)
-    spread_ = np.std(np.log(np.maximum(known[begin:], 1e-12)), axis=1) if named_.unit != "share" else 0.0 * values
+    spread_ = np.std(np.log(np.maximum(known[begin:], 1e-12)), axis=1)
     return Series(
         key, named_.unit, cast(Kind, named_.kind), series_years(shared.years[begin], n - begin), values, spread_,
         region=named_.region, indicator=named_.indicator, signed=True,
@@ -120,9 +121,10 @@ def past(key: str, lang: Lang) -> Past:
 
 
 def known_until(key: str) -> int:
-    """Give the last year of the history of a series."""
-    shared = outlook()
-    return int(shared.known_until[shared.index[key]])
+    """Give the last year of which something is known, of the series itself or through its parts."""
+    shared, found = outlook(), histories().get(key)
+    known_ = int(shared.known_until[shared.index[key]])
+    return known_ if found is None else max(known_, int(found.series.periods[-1].year))
 
 
 def paths(key: str) -> tuple[tuple[int, ...], np.ndarray]:
@@ -260,5 +262,16 @@ def library_result(name: str) -> Comparison:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def of_region(region: str) -> tuple[str, ...]:
-    """Give the series of a region that have an outlook, main scopes only."""
-    return tuple(key for key in outlook().keys if key.startswith(f"{region}.") and key.count(".") == 1)
+    """Give the series of a region that have an outlook, main scopes only.
+
+    Ratios over something that the catalogue does not count (enterprises, market entities) are left out: nothing in the
+    engine can move them.
+    """
+    known_ = indicators()
+
+    def formed(key: str) -> bool:
+        row = known_[split_key(key)[1]]
+        return all(part in known_ for part in (row.numerator, row.denominator) if part)
+
+    keys = (key for key in outlook().keys if key.startswith(f"{region}.") and key.count(".") == 1)
+    return tuple(key for key in keys if formed(key))

@@ -201,7 +201,10 @@ def _twenty_dots(result: Comparison, named: Subject, goal: Goal | None, year: in
 def _more(result: Comparison, named: Subject, goal: Goal | None) -> None:
     """Offer chances by year, and what else the scenario moves."""
     view = state.view()
-    with st.expander(f"{say('chance_by_year')} · {say('also_moves')}"):
+    fold = st.expander(f"{say('chance_by_year')} · {say('also_moves')}", key="w_fold_chances", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
         left, right = st.columns(2)
         years, moved = ahead(result, named.key, "scenario")
         mine = ahead(result, named.key, "mine")[1]

@@ -96,10 +96,9 @@ def _lever_cards(named: Subject) -> None:
         for lever in first:
             if lever.record.group == group:
                 card(lever, named)
-    moved = state.view().levers
-    _folded(say("more_levers"), own[FIRST_CARDS:], named, moved)
-    _folded(say("by_nation", n=len(by_nation)), by_nation, named, moved, remark=say("warn_national"))
-    _folded(say("other_levers"), elsewhere, named, moved, outcomes=True)
+    _folded("more", say("more_levers"), own[FIRST_CARDS:], named)
+    _folded("nation", say("by_nation", n=len(by_nation)), by_nation, named, remark=say("warn_national"))
+    _folded("other", say("other_levers"), elsewhere, named, outcomes=True)
 
 
 def _place(group: str) -> int:
@@ -107,16 +106,34 @@ def _place(group: str) -> int:
 
 
 def _folded(
-    title: str, chosen: list[Lever], named: Subject, moved: object, *, remark: str = "", outcomes: bool = False
+    name: str, title: str, chosen: list[Lever], named: Subject, *, remark: str = "", outcomes: bool = False
 ) -> None:
-    """Draw cards that stay folded until one of them is moved or the reader opens them."""
+    """Draw cards that stay folded until one of them is moved or the reader opens them.
+
+    What is folded is not drawn at all: fifty hidden cards would make every press slow.
+    """
     if not chosen:
         return
-    lang = state.view().lang
-    with st.expander(title, expanded=any(lever.id in moved for lever in chosen)):  # type: ignore[operator]  # a mapping
+    view = state.view()
+    moved = any(lever.id in view.levers for lever in chosen)
+    fold = st.expander(title, expanded=moved, key=f"w_fold_{name}_{moved}", on_change="rerun")
+    if not fold.open:
+        return
+    with fold:
         if remark:
             note(remark)
-        for lever in chosen:
+        found = chosen
+        if len(chosen) > FIRST_CARDS:
+            text = st.text_input(say("search_lever"), key=f"w_find_{name}") or ""
+            found = [lever for lever in chosen if _matches(lever, text) or lever.id in view.levers]
+            # Those that are moved stand first, and a long list is cut: the search finds the rest.
+            found = sorted(found, key=lambda lever: lever.id not in view.levers)[:FIRST_CARDS]
+        for lever in found:
             if outcomes and lever.indicators:
-                note("→ " + cache.indicator_title(lever.indicators[0], lang))
+                note("→ " + cache.indicator_title(lever.indicators[0], view.lang))
             card(lever, named)
+
+
+def _matches(lever: Lever, text: str) -> bool:
+    hay = f"{lever.id} {lever.title('en')} {lever.title('zh')}".casefold()
+    return all(piece in hay for piece in text.casefold().split())

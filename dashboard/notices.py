@@ -17,6 +17,9 @@ from scenarios.levers import Lever, assumptions, levers
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison
 
+KEPT = 60
+"""Results that a session remembers for the what-changed notice."""
+
 AT_THE_CARD = ("outside evidence", "set by nation", "thought experiment", "cut", "size unknown", "nothing moves")
 """Warnings that stand at the card of their lever; all others stand under the sentence."""
 
@@ -28,18 +31,18 @@ def engine_notices(result: Comparison, lang: Lang) -> list[str]:
 
 def changed_words(result: Comparison, named: Subject, year: int, view: View) -> str:
     """Say what the last change did to the shown year; empty where nothing was changed yet."""
-    last = state.notice()
+    last, lang = state.notice(), view.lang
+    at = result.years.index(year)
+    value = float(np.median(result.of(named.key, "scenario")[at]))
+    remember(named.key, year, view, value)
     if last is None:
         return ""
-    lang = view.lang
     if isinstance(last, state.Notice):
         return word(last.key, lang, **dict(last.slots))
     lever = levers().get(last.lever) or assumptions().get(last.lever)
     if lever is None or last.before.series.split(".")[0] != view.series.split(".")[0]:
         return ""
     slots = {"lever": lever.title(lang), "old": _written(lever, last.old, lang), "new": _written(lever, last.new, lang)}
-    at = result.years.index(year)
-    value = float(np.median(result.of(named.key, "scenario")[at]))
     before = _before(named.key, year, last.before)
     if before is not None and before == value:
         outcome = cache.indicator_title(lever.indicators[0], lang) if lever.indicators else ""
@@ -49,22 +52,21 @@ def changed_words(result: Comparison, named: Subject, year: int, view: View) -> 
 
 
 def _before(key: str, year: int, view: View) -> float | None:
-    """Give the middle of the shown year before the change, from the result that was shown then."""
-    from dashboard.plan import scenario_of
-    from scenarios.engine import run
+    """Give the middle of the shown year before the change, as it was shown then; None where it was not shown."""
+    return _medians().get((key, year, str(view.levers), str(view.assumptions)))
 
-    def made() -> dict[object, float]:
-        return {}
 
-    known: dict[object, float] = state.keep("medians", made)
-    at = (key, year, view.levers, view.assumptions)
-    name = str(at)
-    if name not in known:
-        result = run(scenario_of(view), cache.outlook())
-        known[name] = float(np.median(result.of(key, "scenario")[result.years.index(year)]))
-        while len(known) > 40:
-            known.pop(next(iter(known)))
-    return known[name]
+def remember(key: str, year: int, view: View, median: float) -> None:
+    """Keep what is shown now, so that the next change can be told against it."""
+    kept = _medians()
+    kept[key, year, str(view.levers), str(view.assumptions)] = median
+    while len(kept) > KEPT:
+        kept.pop(next(iter(kept)))
+
+
+def _medians() -> dict[tuple[str, int, str, str], float]:
+    found: dict[tuple[str, int, str, str], float] = state.keep("medians", dict)
+    return found
 
 
 def _written(lever: Lever, setting: Setting | None, lang: Lang) -> str:

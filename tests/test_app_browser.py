@@ -80,8 +80,10 @@ class Reader:
     def settled(self) -> None:
         """Wait until the page is whole and the server has nothing more to send."""
         self.page.wait_for_selector(".ipf-foot", timeout=WAIT)
+        # Parts of the front end are fetched when they are first used; grey boxes stand in for them until then.
         self.page.wait_for_function(
-            "() => document.querySelector('[data-testid=stApp]')?.getAttribute('data-test-script-state') !== 'running'",
+            "() => document.querySelector('[data-testid=stApp]')?.getAttribute('data-test-script-state') !== 'running'"
+            " && !document.querySelector('[data-testid=stSkeleton]')",
             timeout=WAIT,
         )
         self.page.wait_for_timeout(500)
@@ -115,7 +117,8 @@ def reader(browser, address):
 
 WORDS_IN_CHARTS = """() => [...document.querySelectorAll('.vega-embed svg')].map(svg => {
     const box = svg.getBoundingClientRect();
-    const shown = t => t.textContent.trim() && t.getAttribute('opacity') !== '0' && getComputedStyle(t).display !== 'none';
+    const shown = t => t.textContent.trim() && t.getAttribute('opacity') !== '0'
+        && getComputedStyle(t).display !== 'none';
     const texts = [...svg.querySelectorAll('text')].filter(shown).map(t => {
             const r = t.getBoundingClientRect();
             return {text: t.textContent, x0: r.left - box.left, x1: r.right - box.left, y0: r.top - box.top,

@@ -76,7 +76,7 @@ def test_a_moved_lever_shows_a_sentence_and_a_changed_result() -> None:
 
 def test_pressing_a_level_sets_the_exact_value_and_the_link_and_undo_takes_it_back() -> None:
     at = _open("levers")
-    at.button_group(key="w_l_ip_courts").set_value([1.0]).run()
+    at.button_group(key="w_l_ip_courts").set_value(1.0).run()
     _healthy(at)
     assert at.number_input(key="w_lx_ip_courts").value == 1.0
     assert at.query_params["l"] == ["ip_courts~1~2027~2"] or at.query_params["l"][0].startswith("ip_courts~1~")
