@@ -96,15 +96,19 @@ def project(base: Floats, known: Bools, constraints: Floats) -> Floats:
     return np.where(known[:, None], base, np.exp(x - move))
 
 
-def independent(constraints: Floats) -> Floats:
-    """Leave out sums that follow from the others: a table summed by rows and by columns says its corner twice.
+def independent(constraints: Floats, known: Bools) -> Floats:
+    """Leave out sums that follow from the others as far as free nodes go.
+
+    A table summed by rows and by columns says its corner twice; where nodes are known, more sums say the same of the
+    free ones. Near the medians such sums contradict each other a little, and a step that tries to meet both explodes.
 
     Examples
     --------
-    >>> independent(np.array([[1.0, -1.0], [2.0, -2.0]])).shape
-    (1, 2)
+    >>> independent(np.array([[1.0, -1.0, 0.0], [1.0, 0.0, -1.0]]), np.array([False, True, True])).tolist()
+    [[1.0, -1.0, 0.0]]
     """
-    _, r, order = qr(constraints.T, mode="economic", pivoting=True)
+    free = constraints[:, ~known]
+    _, r, order = qr(free.T, mode="economic", pivoting=True)
     size = np.abs(np.diag(r))
     rows = np.sort(order[: int((size > 1e-9 * size[0]).sum())])
     out: Floats = constraints[rows]
@@ -258,7 +262,7 @@ def reconcile_year(base: Floats, known: Bools, structure: Structure) -> Floats:
     usable = np.array([bool(own[row != 0].all() and not known[row != 0].all()) for row in C], dtype=np.bool_)
     values = np.where(own[:, None], base, 0.0)
     if usable.any():
-        values[own] = project(base[own], known[own], independent(C[np.ix_(usable, own)]))
+        values[own] = project(base[own], known[own], independent(C[np.ix_(usable, own)], known[own]))
     return settle(values, known, structure)
 
 
