@@ -12,7 +12,7 @@ the origin and 17 after. One indicator is at most one part in fifty of the windo
   a boom that is carried on);
 - `beyond`: bands are widened by an extra error, in usual yearly changes of the series, that makes the 80 percent band
   of step six hold 80 percent of these series; at step k it is that times ``beyond^((k - 6) / 6)``, chosen so that the
-  bands of steps 7 to 17 hold 80 percent.
+  bands of steps 7 to 17 hold 80 percent, over growing series again.
 
 Half of the indicators choose, the other half is reported.
 """
@@ -96,7 +96,7 @@ def main() -> None:
         edge = np.log(hi / mid) if error > 0 else np.log(lo / mid)
         return float(min(np.sqrt(max(error**2 - edge**2, 0.0)) / usual[i], LARGE))
 
-    six = float(np.quantile([needed(i) for i in np.flatnonzero(choose)], 0.8))
+    six = float(np.quantile([needed(i) for i in np.flatnonzero(choose & boom)], 0.8))
 
     def measured(keep: float, beyond: float, rows: np.ndarray) -> tuple[float, ...]:
         """Mean absolute log error, its mean sign, coverage of 80 and 95 percent bands, at steps 7 to 17."""
@@ -110,7 +110,7 @@ def main() -> None:
         return tuple(float(np.mean([f[k] for f in found])) for k in range(4))
 
     keep = float(min(KEEP, key=lambda k: measured(float(k), 1.0, choose & boom)[0]))
-    beyond = float(min(BEYOND, key=lambda s: abs(measured(keep, float(s), choose)[2] - 0.80)))
+    beyond = float(min(BEYOND, key=lambda s: abs(measured(keep, float(s), choose & boom)[2] - 0.80)))
     print(f"extra width that step six needs here, in usual changes: {six:.2f}")
     for title, rows in (("growing, held out", ~choose & boom), ("all, held out", ~choose)):
         for k, s in ((1.0, 1.0), (keep, 1.0), (keep, beyond)):

@@ -14,6 +14,7 @@ from forecast.futures import Place, reordered, scores
 from forecast.hierarchy import Ratio, Structure, structure
 from forecast.histories import bundled_histories
 from forecast.keys import split_key
+from forecast.limits import UPPER
 from forecast.mechanisms import with_ceilings, with_renewals
 from forecast.outlook import Outlook
 from forecast.outlook_store import stored_outlook
@@ -78,11 +79,17 @@ def stacked(bases: Mapping[str, Base], nodes: Sequence[str], years: Sequence[int
 
 
 def with_ratios(paths: Floats, printed: Bools, index: Mapping[str, int], ratios: Sequence[Ratio]) -> None:
-    """Write each ratio as numerator over denominator wherever both are there and its own figure is not printed."""
+    """Write each ratio as numerator over denominator wherever both are there and its own figure is not printed.
+
+    On the rare path on which a part outgrows its whole a share is held at 1.
+    """
     for r in ratios:
         i = index[r.key]
         with np.errstate(divide="ignore", invalid="ignore"):
             quotient = r.per * paths[index[r.numerator]] / paths[index[r.denominator]]
+        bound = UPPER.get(indicators()[split_key(r.key)[1]].unit)
+        if bound is not None:
+            quotient = np.minimum(quotient, bound)
         use = np.isfinite(quotient).all(axis=1) & ~printed[i]
         paths[i, use] = quotient[use]
 

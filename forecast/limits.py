@@ -24,6 +24,9 @@ EXTRA_FILE = Path(__file__).with_name("band_extra.csv")
 USUAL_YEARS = 8
 """Years over which the usual yearly change of a series is taken."""
 
+LARGEST_CHANGE = 0.3
+"""Usual changes above this (a programme in its first years) do not go on, and the model's own bands are wide there."""
+
 
 @cache
 def fade() -> dict[str, float]:
@@ -48,7 +51,9 @@ def extra_table() -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
 
 
 def usual_change(values: Floats) -> float:
-    """Give the mean size of the last eight yearly changes of the logarithm; 0 where a value is not positive.
+    """Give the mean size of the last eight yearly changes of the logarithm, at most `LARGEST_CHANGE`.
+
+    0 where a value is not positive: bands are then left as the model gives them.
 
     Examples
     --------
@@ -56,7 +61,9 @@ def usual_change(values: Floats) -> float:
     0.1003
     """
     recent = values[-(USUAL_YEARS + 1) :]
-    return float(np.abs(np.diff(np.log(recent))).mean()) if recent.size > 1 and recent.min() > 0 else 0.0
+    if recent.size < 2 or recent.min() <= 0:
+        return 0.0
+    return float(min(np.abs(np.diff(np.log(recent))).mean(), LARGEST_CHANGE))
 
 
 def extra_widths(kind: str, usual: float, horizon: int) -> Floats:
