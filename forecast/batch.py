@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from forecast.errors import InputError, ModelRefusalError, unknown
 from forecast.export import forecast_frame
 from forecast.files import TableForm
 from forecast.models import MODELS
-from forecast.models.protocol import Forecaster
+from forecast.models.history import forecast_history
 from forecast.outlook import LEVELS, Forecast
-from forecast.seeds import DEFAULT_SEED, stream
+from forecast.seeds import DEFAULT_SEED
 from forecast.series import Series
 from forecast.shapes import LEFT_OUT, NO_OUTLOOK, Problem
 from forecast.tables import Table, read_frame
 
 FALLBACKS = ("drift", "naive")
 """What is used, in this order, where a model refuses or fails."""
-
-PASTS = 20
-"""Possible pasts a series with uncertain values is forecast from."""
 
 FAILURE_COLUMNS = ("unique_id", "model", "outcome", "row", "field", "reason", "remedy", "used_instead")
 FAILED = (LEFT_OUT, NO_OUTLOOK, "replaced")
@@ -119,20 +116,22 @@ def forecast_table(frame: pd.DataFrame, config: BatchConfig) -> tuple[pd.DataFra
 
 def forecast_checked(table: Table, config: BatchConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast a table that is read and checked already; see `forecast_table`."""
+    failures: list[tuple[object, ...]] = []
+    forecasts = forecast_frame(table_forecasts(table, config, failures), config.levels)
+    return forecasts, failure_frame(failures)
+
+
+def table_forecasts(table: Table, config: BatchConfig, failures: list[tuple[object, ...]]) -> Iterator[Forecast]:
+    """Give the forecasts of a table one by one, and add rows of `FAILURE_COLUMNS` for what went wrong to `failures`."""
     columns = (table.problems[name] for name in Problem._fields)
-    failures: list[tuple[object, ...]] = [
+    failures += [
         (series, "", outcome, row, name, what, remedy, "")
         for series, row, name, what, remedy, outcome in zip(*columns, strict=True)
     ]
     short = set(table.problems.loc[table.problems["outcome"] == NO_OUTLOOK, "series"])
-    kept = [series for series in table.series if series.key not in short]
-    forecasts = forecast_frame(_forecasts(kept, config, failures), config.levels)
-    return forecasts, failure_frame(failures)
-
-
-def _forecasts(kept: list[Series], config: BatchConfig, failures: list[tuple[object, ...]]) -> Iterator[Forecast]:
-    """Give the forecasts of all series one by one, and add what went wrong to `failures`."""
-    for series in kept:
+    for series in table.series:
+        if series.key in short:
+            continue
         made: set[str] = set()
         for name in config.models:
             found, failure = _with_fallback(series, name, config)
@@ -155,33 +154,16 @@ def failure_frame(failures: Sequence[tuple[object, ...]]) -> pd.DataFrame:
     return frame.sort_values("unique_id", kind="stable", ignore_index=True)
 
 
-def uncertain_forecast(model: Forecaster, series: Series, config: BatchConfig) -> Forecast:
-    """Forecast from many possible pasts, so that the bands carry the uncertainty of the history.
-
-    Each of `PASTS` pasts multiplies the values by ``exp(log_sd z)`` with standard normal ``z``, drawn from the stream
-    of the series; the futures of all pasts are equally likely futures of the series.
-    """
-    draws = stream(config.seed, series.key, "past").standard_normal((PASTS, series.n))
-    each = -(-config.n_paths // PASTS)
-    parts = []
-    for number, z in enumerate(draws):
-        past = series.replaced(series.values * np.exp(series.log_sd * z))
-        seed = int(stream(config.seed, series.key, "past", str(number)).integers(2**62))
-        parts.append(model.fit(past).forecast(config.horizon, n_paths=each, seed=seed))
-    paths = np.concatenate([part.paths for part in parts])[: config.n_paths]
-    return Forecast(series, parts[0].model, parts[0].periods, paths, parts[0].notes)
-
-
 def _with_fallback(series: Series, name: str, config: BatchConfig) -> tuple[Forecast | None, tuple[object, ...] | None]:
     """Forecast with a model, or with the first fallback that can; a failure says why and what was used."""
     reason, remedy = "", ""
     for candidate in (name, *(f for f in FALLBACKS if f != name)):
         try:
             model = MODELS[candidate]
-            if series.exact:
-                found = model.fit(series).forecast(config.horizon, n_paths=config.n_paths, seed=config.seed)
-            else:
-                found = uncertain_forecast(model, series, config)
+            # Libraries warn of slow or failed searches; the result is judged by its backtest, not by such words.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = forecast_history(model, series, config.horizon, n_paths=config.n_paths, seed=config.seed)
         except ModelRefusalError as error:
             what, todo = error.what, error.remedy
         except MemoryError:

@@ -1,0 +1,1 @@
+"""The commands of ip-foresight, one file each."""

@@ -1,0 +1,103 @@
+"""`ip-foresight batch`: forecasts of every series of a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.commands import options as o
+
+if TYPE_CHECKING:
+    from forecast.runs import BatchResult, Progress
+
+EXAMPLE = "Example: ip-foresight batch figures.csv --horizon 5 --out results --models auto,drift"
+
+
+def batch(
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="CSV, XLSX or Parquet (a file or a folder): unique_id, ds, y.")
+    ],
+    horizon: o.Horizon,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
+    models: o.Models = "auto",
+    levels: o.Levels = "80,95",
+    seed: o.Seed = o.DEFAULT_SEED,
+    paths: Annotated[int, typer.Option("--paths", help="Futures drawn for each series and model.")] = 1000,
+    columns: o.Columns = "",
+    frequency: o.Frequency = None,
+    sheet: o.Sheet = None,
+    signed: o.Signed = False,
+    also: Annotated[str, typer.Option("--also", help="Write the results also as: csv, xlsx.")] = "",
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes; one a processor without it.")] = None,
+    partition_rows: Annotated[int, typer.Option(help="Rows of input a process holds at a time, about.")] = 100_000,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    json_lines: Annotated[
+        bool, typer.Option("--json-lines", help="Print progress and summary as JSON, a line each.")
+    ] = False,
+) -> None:
+    """Forecast every series of a table of any size.
+
+    Writes forecasts.parquet (unique_id, ds, model, mean, lo-80, hi-80, ...), failures.parquet and manifest.json.
+    Interrupted, the same command goes on where it stopped. One bad series never costs the rest: it is named in the
+    failures, and the exit status is 1.
+
+    Example: ip-foresight batch figures.csv --horizon 5 --out results --models auto,drift
+    """
+    from forecast.batch import BatchConfig
+    from forecast.errors import InputError
+    from forecast.runs import Engine, run_batch
+    from scenarios.commands.terminal import progress_bar
+
+    kinds = o.names_of(also)
+    if unknown := set(kinds) - {"csv", "xlsx"}:
+        raise InputError(f'--also "{", ".join(sorted(unknown))}" is unknown.', "Known: csv, xlsx.")
+    config = BatchConfig(
+        horizon, o.names_of(models), o.levels_of(levels), seed, paths, o.form_of(columns, frequency, sheet, signed)
+    )
+    engine = Engine(workers, max(partition_rows, 1))
+    with progress_bar(quiet or json_lines) as bar:
+        task = bar.add_task("rows", total=None, rate="")
+
+        def report(now: Progress) -> None:
+            rate = f"{now.series / max(now.seconds, 1e-9):,.0f} series/s, {now.failures:,} failures"
+            bar.update(task, total=now.rows_total, completed=now.rows, rate=rate)
+            if json_lines:
+                typer.echo(json.dumps({"progress": vars(now)}))
+
+        result = run_batch(source, out, config, engine=engine, progress=report)
+    for kind in kinds:
+        _copy(result, kind)
+    if json_lines:
+        typer.echo(json.dumps({"summary": _plain(result)}))
+    elif not quiet:
+        _summary(result)
+    raise typer.Exit(1 if result.failed else 0)
+
+
+def _copy(result: BatchResult, kind: str) -> None:
+    import pandas as pd
+
+    from forecast.export import write_table
+
+    for path in (result.forecasts, result.failures):
+        write_table(pd.read_parquet(path), path.with_suffix(f".{kind}"))
+
+
+def _plain(result: BatchResult) -> dict[str, object]:
+    return {**{k: str(v) if isinstance(v, Path) else v for k, v in vars(result).items()}, "failed": result.failed}
+
+
+def _summary(result: BatchResult) -> None:
+    from scenarios.commands.terminal import say, show_table
+
+    kept = f", {result.resumed} partitions kept from an interrupted run" if result.resumed else ""
+    say(f"{result.series:,} series, {result.rows:,} rows of forecasts{kept}.")
+    if result.groups:
+        rows = [(*group.partition(": ")[::2], f"{n:,}") for group, n in result.groups.items()]
+        show_table(f"{result.failed:,} failures", ["outcome", "what to do", "series"], rows[:15], left=2)
+    if notes := result.outcomes.get("note"):
+        say(f"{notes:,} notes, for example on gaps that were filled as unknown.")
+    say(f"Forecasts: {result.forecasts}\nFailures:  {result.failures}\nManifest:  {result.manifest}")

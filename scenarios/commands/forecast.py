@@ -1,0 +1,134 @@
+"""`ip-foresight forecast`: the outlook of bundled series, or of the series of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.commands import options as o
+
+if TYPE_CHECKING:
+    from forecast.batch import BatchConfig
+    from forecast.outlook import Forecast
+
+UNTIL = 2040
+"""Last year of the bundled outlook."""
+
+
+def forecast(
+    what: Annotated[list[str], typer.Argument(metavar="SERIES... | FILE", help="Keys of bundled series, or a file.")],
+    horizon: o.Horizon = 10,
+    models: o.Models = "auto",
+    levels: o.Levels = "80,95",
+    seed: o.Seed = o.DEFAULT_SEED,
+    paths: Annotated[int, typer.Option("--paths", help="Futures drawn for each series and model.")] = 1000,
+    out: o.Out = None,
+    columns: o.Columns = "",
+    frequency: o.Frequency = None,
+    sheet: o.Sheet = None,
+    signed: o.Signed = False,
+) -> None:
+    """Show the outlook of series as a table, and write it to files with --out.
+
+    For bundled series the model "auto" is the outlook that the app shows, with sums that hold on every path; other
+    models are fitted to the history of the series by itself. Exit status 1 where a series of a file failed.
+
+    Example: ip-foresight forecast CN-ZJ.inventions_in_force --horizon 10 --out zhejiang
+    Example: ip-foresight forecast figures.csv --models auto,drift
+    """
+    from forecast.batch import BatchConfig
+    from forecast.errors import InputError
+
+    config = BatchConfig(
+        horizon, o.names_of(models), o.levels_of(levels), seed, paths, o.form_of(columns, frequency, sheet, signed)
+    )
+    files = [w for w in what if o.is_file(w)]
+    if files and len(what) > 1:
+        raise InputError(f'"{files[0]}" and {len(what) - 1} more were named.', "Name one file, or one or more series.")
+    failed = _of_file(Path(files[0]), config, out) if files else _of_series(what, config, out)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _of_series(keys: Sequence[str], config: BatchConfig, out: Path | None) -> int:
+    from scenarios.commands.bundled import bundled_forecasts
+    from scenarios.commands.finding import source_line, title_of
+    from scenarios.commands.terminal import say
+
+    found, failures = bundled_forecasts(list(dict.fromkeys(keys)), config)
+    for forecast in found:
+        title, title_zh = title_of(forecast.series.key)
+        show_forecast(f"{title} / {title_zh} ({forecast.series.key}), {forecast.model}", forecast, config.levels)
+        say(source_line(forecast.series.key) + "\n")
+    for failure in failures:
+        say(f"{failure[5]} {failure[6]}", stderr=True)
+    if out is not None:
+        from forecast.batch import failure_frame
+        from forecast.catalog import data_folder
+        from forecast.export import file_hash
+
+        data = {"observations.csv": file_hash(data_folder() / "observations.csv")}
+        _write(found, failure_frame(failures), config, (out, data))
+    return len(failures)
+
+
+def _of_file(path: Path, config: BatchConfig, out: Path | None) -> int:
+    from forecast.batch import FAILED, failure_frame, table_forecasts
+    from forecast.errors import InputError
+    from forecast.export import file_hash
+    from forecast.tables import read_table
+    from scenarios.commands.terminal import say
+
+    table = read_table(path, form=config.form)
+    if len(table.series) > 50 and out is None:
+        raise InputError(f'"{path.name}" holds {len(table.series)} series.', "Use ip-foresight batch for so many.")
+    failures: list[tuple[object, ...]] = []
+    found = list(table_forecasts(table, config, failures))
+    for forecast in found if len(found) <= 50 else found[:5]:
+        show_forecast(f"{forecast.series.key}, {forecast.model}", forecast, config.levels)
+        say(f"Source: {path.name}.\n")
+    frame = failure_frame(failures)
+    for outcome, reason, remedy, instead in frame[["outcome", "reason", "remedy", "used_instead"]].itertuples(
+        index=False
+    ):
+        say(f"{outcome}: {reason} {remedy}" + (f" Used instead: {instead}." if instead else ""), stderr=True)
+    if out is not None:
+        _write(found, frame, config, (out, {path.name: file_hash(path)}))
+    return int(frame["outcome"].isin(FAILED).sum())
+
+
+def _write(found: Sequence[Forecast], failures: object, config: BatchConfig, to: tuple[Path, dict[str, str]]) -> None:
+    from dataclasses import asdict
+
+    from forecast.export import forecast_frame, manifest, write_json, write_table
+    from scenarios.commands.terminal import say
+
+    out, data = to
+    frame = forecast_frame(found, config.levels)
+    for name, table in (("forecasts", frame), ("failures", failures)):
+        for ending in (".parquet", ".csv"):
+            write_table(table, out / f"{name}{ending}")  # type: ignore[arg-type]  # data frames, whose class loads pandas
+    counts = {"series": len({f.series.key for f in found}), "forecast_rows": len(frame)}
+    settings = {**asdict(config), "form": {**asdict(config.form), "columns": dict(config.form.columns)}}
+    write_json(manifest("forecast", data=data, configuration=settings, counts=counts), out / "manifest.json")
+    say(f"Written to {out}: forecasts.parquet, forecasts.csv, failures.parquet, manifest.json.")
+
+
+def show_forecast(title: str, forecast: Forecast, levels: Sequence[float]) -> None:
+    """Print the latest values of a series and its outlook."""
+    from scenarios.commands.terminal import figure, show_table
+
+    series = forecast.series
+    unit = series.unit or "count"
+    rows: list[list[str]] = [
+        [str(period), figure(float(value), unit), "", *("" for _ in levels)]
+        for period, value in list(zip(series.periods, series.values, strict=True))[-3:]
+    ]
+    edges = [forecast.band(level) for level in levels]
+    for i, period in enumerate(forecast.periods):
+        bands = [f"{figure(float(lo[i]), unit)} to {figure(float(hi[i]), unit)}" for lo, hi in edges]
+        rows.append([str(period), "", figure(float(forecast.median[i]), unit), *bands])
+    bands = [f"{level:g} in 100" for level in levels]
+    show_table(title, ["period", "known", "middle", *bands], rows)
