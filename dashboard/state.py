@@ -21,7 +21,7 @@ from dashboard.view import Setting, View
 
 LETTERS = ("A", "B", "C", "D")
 KEEP_UNDO = 10
-SETTLING = 1.0
+SETTLING = 0.4
 """Seconds in which an address that was just written may not have reached the browser."""
 
 

@@ -57,7 +57,7 @@ def fan(
         named("breaks").mark_rule(color=p["warn"], strokeDash=[3, 3]).encode(x=x),
         named("breaks")
         .mark_text(color=p["warn"], dx=4, **ordinary)
-        .encode(x=x, y=alt.value(26), text="label:N", tooltip=[alt.Tooltip("tip:N", title=" ")]),
+        .encode(x=x, y=alt.value(44), text="label:N", tooltip=[alt.Tooltip("tip:N", title=" ")]),
         named("paths")
         .mark_line(opacity=0.5, strokeWidth=1.1)
         .encode(x=x, y=y, color=hue(theme), detail=["role:N", "path:N"]),
@@ -79,7 +79,7 @@ def fan(
         .encode(x="x0:Q", y=y, text="label:N"),
         named("notes")
         .mark_text(color=p["soft"], align="right", dx=-6, fontSize=12)
-        .encode(x=x, y=alt.value(8), text="label:N"),
+        .encode(x=x, y=alt.value(26), text="label:N"),
         named("ends")
         .mark_text(align="left", dx=8, fontWeight=600)
         .encode(x=x, y=at("y_at"), text="label:N", color=hue(theme)),

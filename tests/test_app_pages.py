@@ -41,6 +41,11 @@ def _healthy(at: AppTest) -> None:
     assert not at.error, [e.value for e in at.error]
 
 
+def _part(at: AppTest, key: str) -> str:
+    found = at.query_params[key]
+    return found if isinstance(found, str) else found[0]
+
+
 def _text(at: AppTest) -> str:
     return "\n".join(str(m.value) for m in at.markdown)
 
@@ -79,7 +84,7 @@ def test_pressing_a_level_sets_the_exact_value_and_the_link_and_undo_takes_it_ba
     at.button_group(key="w_l_ip_courts").set_value(1.0).run()
     _healthy(at)
     assert at.number_input(key="w_lx_ip_courts").value == 1.0
-    assert at.query_params["l"] == ["ip_courts~1~2027~2"] or at.query_params["l"][0].startswith("ip_courts~1~")
+    assert _part(at, "l").startswith("ip_courts~1~")
     assert "moves" in _text(at)
     at.button(key="w_undo").click().run()
     assert at.number_input(key="w_lx_ip_courts").value == 0.0
@@ -91,7 +96,7 @@ def test_an_exact_value_between_levels_leaves_no_level_pressed() -> None:
     at.number_input(key="w_lx_ip_courts").set_value(0.37).run()
     _healthy(at)
     assert not at.button_group(key="w_l_ip_courts").value
-    assert at.query_params["l"][0].startswith("ip_courts~0.37~")
+    assert _part(at, "l").startswith("ip_courts~0.37~")
 
 
 def test_reset_puts_everything_back() -> None:
