@@ -158,7 +158,11 @@ class Structure:
 
 
 def structure(keys: Iterable[str], sums: Sequence[Sum]) -> Structure:
-    """Give the structure of `keys` and of the rests and wholes that `sums` add."""
+    """Give the structure of `keys` and of the rests and wholes that `sums` add.
+
+    Sums without a rest come first: they define a whole, and the rests of its other sums follow from it.
+    """
+    sums = sorted(sums, key=lambda s: s.parts[-1].endswith(REST) and not s.whole.endswith(REST))
     nodes: dict[str, None] = dict.fromkeys(keys)
     for s in sums:
         nodes.update(dict.fromkeys((s.whole, *s.parts)))

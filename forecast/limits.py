@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import norm
 
 from forecast.series import Floats
 
@@ -123,10 +124,11 @@ def widened(paths: Floats, extra: Floats) -> Floats:
     """Widen paths around their median, in logarithms, falls no deeper than rises are high.
 
     With ``d`` the logarithm of a path over the median, a fall at rank i is first limited to the rise at the mirrored
-    rank: additive errors take counts to zero, where no count of the panel has gone. With ``w`` the distance from the
-    median to the edge of the 80 percent band on its side, d is then multiplied by ``sqrt(1 + (extra / w)^2)``, so that
-    an independent error is added whose own 80 percent half width is `extra`: narrow bands, which know nothing of
-    changes of policy, widen, wide ones hardly. Steps whose median reaches zero stay as they are.
+    rank: additive errors take counts to zero, where no count of the panel has gone. Then an independent Gaussian error
+    is added rank by rank, ``d' = sign(d) sqrt(d^2 + (extra z / z_80)^2)`` with z the normal score of the rank and
+    z_80 = 1.2816, so that the distance from the median to the edge of the 80 percent band grows from w to
+    ``sqrt(w^2 + extra^2)``: narrow bands, which know nothing of changes of policy, widen, wide ones hardly, and long
+    tails grow no longer. Steps whose median reaches zero stay as they are.
 
     Parameters
     ----------
@@ -152,10 +154,11 @@ def widened(paths: Floats, extra: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         d = np.log(ranked / median)
     d = np.where(d < 0, np.maximum(d, -np.maximum(d[::-1], 0.0)), d)
-    w = np.abs(np.quantile(d, [0.1, 0.9], axis=0))
-    fall, rise = np.sqrt(1 + np.divide(extra, w, out=np.zeros_like(w), where=w > 0) ** 2)
+    n = paths.shape[0]
+    z = norm.ppf((np.arange(n) + 0.5) / n)[:, None] / norm.ppf(0.9)
+    d = np.sign(z) * np.sqrt(d**2 + (np.where(z < 0, extra[0], extra[1]) * z) ** 2)
     out = np.empty_like(paths)
-    np.put_along_axis(out, order, median * np.exp(np.where(d < 0, d * fall, d * rise)), axis=0)
+    np.put_along_axis(out, order, median * np.exp(d), axis=0)
     return out
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.linalg import qr
 from scipy.stats import norm, rankdata
 
-from forecast.hierarchy import Structure
+from forecast.hierarchy import REST, Structure
 from forecast.series import Floats
 
 Bools = NDArray[np.bool_]
@@ -156,7 +156,8 @@ def settle(values: Floats, known: Bools, structure: Structure) -> Floats:
 
     Whole numbers below 2^53 add without rounding error in any order, so sums over regions and over types agree to
     the last unit. Bottom nodes are rounded; where a whole is known, the free bottoms that belong to no smaller known
-    whole are scaled to it, the largest taking the last units; then free wholes are added up.
+    whole are scaled to it, the largest taking the last units; then free wholes are added up by their first sum, and
+    the rests of their other sums are what is left (parts that outgrow the whole are scaled down to it).
 
     Parameters
     ----------
@@ -185,10 +186,20 @@ def settle(values: Floats, known: Bools, structure: Structure) -> Floats:
         taken |= S[w]
     for whole in structure.order:
         i = structure.index[whole]
+        first, *others = (s for s in structure.sums if s.whole == whole)
         if not known[i]:
             # Known wholes in between may differ from their bottoms by printed rounding: add direct parts, not bottoms.
-            parts = next(s.parts for s in structure.sums if s.whole == whole)
-            out[i] = out[[structure.index[p] for p in parts]].sum(axis=0)
+            out[i] = out[[structure.index[p] for p in first.parts]].sum(axis=0)
+        for s in others:
+            *rows, rest = (structure.index[p] for p in s.parts)
+            if s.parts[-1] in structure.bottoms and s.parts[-1].endswith(REST) and not known[rest]:
+                free = [r for r in rows if structure.nodes[r] in structure.bottoms and not known[r]]
+                fixed = [r for r in rows if r not in free]
+                room = np.maximum(out[i] - out[fixed].sum(axis=0), 0.0)
+                over = out[free].sum(axis=0) > room
+                if free and over.any():
+                    out[np.array(free)[:, None], np.flatnonzero(over)] = apportion(out[free][:, over], room[over])
+                out[rest] = np.maximum(out[i] - out[rows].sum(axis=0), 0.0)
     return out
 
 

@@ -213,6 +213,21 @@ def test_whatever_is_known_settled_sums_hold_unless_nothing_is_free(seed: int, m
             assert np.array_equal(out[GRID.index[s.whole]], out[[GRID.index[p] for p in s.parts]].sum(axis=0))
 
 
+def test_a_whole_divided_by_kind_and_by_region_leaves_the_rest_of_regions_and_holds_both() -> None:
+    """Pledges: patents and trademarks exhaust them, provinces do not, and provinces have no kinds of their own."""
+    s = structure(
+        ["all", "patents", "marks", "P", "Q"],
+        [Sum("all", ("P", "Q", "all:regions~rest")), Sum("all", ("patents", "marks"), "types")],
+    )
+    rng = stream(6, "pledges")
+    middle = np.array([100.0, 70.0, 30.0, 20.0, 30.0, 50.0])
+    paths = 1e6 * middle[[("all", "patents", "marks", "P", "Q", "all:regions~rest").index(k) for k in s.nodes]]
+    paths = paths[:, None, None] * np.exp(rng.normal(0, 0.8, (6, 2, 500)))
+    out = reconcile(paths, np.zeros((6, 2), bool), s)
+    assert set(unmet({k: out[i] for k, i in s.index.items()}, s.sums).values()) == {0.0}
+    assert out.min() >= 0
+
+
 def test_the_covariance_of_paths_is_that_of_gaussian_paths_and_zero_for_known_nodes() -> None:
     W = np.array([[4.0, 1.0], [1.0, 1.0]])
     draws = stream(5, "cov").multivariate_normal([0, 0], W, 40_000).T
