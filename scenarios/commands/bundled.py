@@ -44,9 +44,10 @@ def outlook_forecast(outlook: Outlook, key: str, horizon: int) -> Forecast:
     known = outlook.known_until[outlook.index[key]]
     first = known + 1 - outlook.years[0]
     if known + horizon > outlook.years[-1]:
+        until = outlook.years[-1]
         raise InputError(
-            f"{key}: horizon {horizon} reaches to {known + horizon}; the outlook goes from {known + 1} to {outlook.years[-1]}.",
-            f"Allowed: 1 to {outlook.years[-1] - known}.",
+            f"{key}: horizon {horizon} reaches to {known + horizon}; the outlook goes from {known + 1} to {until}.",
+            f"Allowed: 1 to {until - known}.",
         )
     past = paths[:first]
     values, there = np.median(past, axis=1), np.isfinite(past).all(axis=1)

@@ -1,4 +1,4 @@
-"""`ip-foresight demo`: the outlook of every bundled series and every library scenario, as tables, pictures and a report."""
+"""`ip-foresight demo`: every bundled series and every library scenario, as tables, pictures and a report."""
 
 from __future__ import annotations
 
@@ -103,7 +103,8 @@ def outlook_frame(outlook: Outlook) -> pd.DataFrame:
     frame.insert(1, "ds", np.tile(np.array(outlook.years), n))
     frame.insert(2, "model", "auto")
     frame["known"] = frame["ds"].to_numpy() <= np.repeat(np.array(outlook.known_until), t)
-    return frame[np.isfinite(frame["mean"])].reset_index(drop=True)
+    there: pd.DataFrame = frame[np.isfinite(frame["mean"])].reset_index(drop=True)
+    return there
 
 
 def by_indicator(keys: tuple[str, ...]) -> dict[str, list[str]]:
@@ -148,7 +149,8 @@ def foot_of(what: str) -> list[str]:
 
     last = max((s.retrieved for s in sources().values() if s.retrieved), default="")
     return [
-        f"Bands: 8 and 19 of 20 futures; {what}. Model: auto, sums held on every path. Data as of {last}. IP Foresight."
+        f"Bands: 8 of 10 and 19 of 20 futures; {what}. Model: auto, sums held on every path.",
+        f"Data as of {last}. IP Foresight.",
     ]
 
 
@@ -171,5 +173,5 @@ def _summary(outlook: Outlook, found: list[Comparison], shown: list[str]) -> Non
         cells = [f"{np.median(comparison.view(key, 'percent')[at]) * 100:+.1f}%" for key in shown]
         moved.append((comparison.scenario.titled("en"), *cells))
     if moved:
-        names = [key.replace("_in_force", "").replace("_amount", "") for key in shown]
+        names = [key.replace("_in_force", "").replace("_pledge_amount", " pledges") for key in shown]
         show_table(f"Scenarios: difference to the baseline in {YEAR}", ["scenario", *names], moved)

@@ -77,7 +77,7 @@ def found_series(words: tuple[str, ...]) -> list[Found]:
         text = f"{key} {title} {other}".casefold()
         parts = set(text.replace(".", " ").replace("_", " ").replace("-", " ").replace(":", " ").split()) | {text}
         if all(_fits(word.casefold(), text, parts, title_zh) for word in words):
-            last = max((f.period for f in figures), key=lambda period: period[:4])
+            last = max(figures, key=lambda f: (f.year, f.fraction)).period
             found.append(Found(key, title, title_zh, unit_of(key), len(figures), last))
     return sorted(found, key=lambda f: (-f.figures, f.key))
 
@@ -102,7 +102,7 @@ def source_title(source_id: str) -> str:
 
 def source_line(key: str, most: int = 3) -> str:
     """Name the sources of the latest figures of a series in one line."""
-    figures = sorted(_figures().get(key, []), key=lambda figure: figure.period, reverse=True)
+    figures = sorted(_figures().get(key, []), key=lambda figure: (figure.year, figure.fraction), reverse=True)
     names = list(dict.fromkeys(f"{source_title(f.source_id)} ({f.period})" for f in figures))
     if not names:
         return "Source: worked out from its parts."

@@ -81,11 +81,11 @@ def difference_panels(
     frames = []
     for key, name in keys.items():
         bands = comparison.bands(key, "percent", levels=[level for level, _ in BANDS])
-        columns: dict[str, Any] = {"ds": list(bands.years), "median": bands.median, "panel": name}
+        table: dict[str, Any] = {"ds": list(bands.years), "median": bands.median, "panel": name}
         for level, (low, high) in bands.edges.items():
-            columns[f"lo{level:g}"], columns[f"hi{level:g}"] = low, high
+            table[f"lo{level:g}"], table[f"hi{level:g}"] = low, high
         known = comparison.outlook.known_until[comparison.outlook.index[key]]
-        frame = pd.DataFrame(columns)
+        frame = pd.DataFrame(table)
         frames.append(frame[frame["ds"] >= known])
     rows = pd.concat(frames, ignore_index=True)
     x = alt.X("ds:Q", title=None, axis=alt.Axis(format="d", tickCount=4, grid=False))

@@ -63,6 +63,7 @@ def write_report(
             "notices": [n.text("en") for n in comparison.notices], "picture": _inside(picture) if pictures else "",
         })  # fmt: skip
     indicators = sorted(p.stem for p in (out / "outlook" / "pictures").glob("*.png")) if pictures else []
+    drawn = list(dict.fromkeys(key.split(".")[1] for key in shown)) if pictures else []
     page = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         TEMPLATE.read_text(encoding="utf-8")
     )
@@ -71,7 +72,7 @@ def write_report(
             page.render(
                 years=years, series=series, scenarios=scenarios, indicators=indicators, n_series=len(outlook.keys),
                 n_paths=outlook.n_paths, seed=outlook.seed, last=outlook.years[-1],
-                pictures=[_inside(out / "outlook" / "pictures" / f"{i}.png") for i in dict.fromkeys(k.split(".")[1] for k in shown)] if pictures else [],
+                pictures=[_inside(out / "outlook" / "pictures" / f"{i}.png") for i in drawn],
             ),
             encoding="utf-8",
         )  # fmt: skip

@@ -13,6 +13,7 @@ from forecast.seeds import DEFAULT_SEED
 if TYPE_CHECKING:
     import pandas as pd
 
+    from forecast.series import Floats
     from scenarios.comparison import Comparison
     from scenarios.scenario import Scenario
 
@@ -72,7 +73,7 @@ def most_changed(comparison: Comparison, year: int, most: int) -> list[str]:
     return sorted(moved, key=lambda key: (-moved[key], key))[:most]
 
 
-def _percent(comparison: Comparison, key: str) -> object:
+def _percent(comparison: Comparison, key: str) -> Floats:
     return comparison.view(key, "percent", "scenario")
 
 
@@ -102,8 +103,8 @@ def show_run(comparison: Comparison, keys: Sequence[str], year: int, levels: Seq
         parts = contributions(comparison, key, year)
         unit = unit_of(key) or "count"
         found = [
-            (p.lever, figure(p.median, unit), f"{figure(p.low, unit)} to {figure(p.high, unit)}")
-            for p in parts.itertuples()
+            (lever, figure(middle, unit), f"{figure(low, unit)} to {figure(high, unit)}")
+            for lever, middle, low, high in parts[["lever", "median", "low", "high"]].to_numpy().tolist()
         ]
         show_table(f"What makes the difference in {key}, {year}", ["lever", "middle", "8 in 10"], found)
     for notice in comparison.notices:
@@ -111,13 +112,12 @@ def show_run(comparison: Comparison, keys: Sequence[str], year: int, levels: Seq
 
 
 def contributions(comparison: Comparison, key: str, year: int) -> pd.DataFrame:
-    """Give the parts of a difference: `unique_id, ds, lever, median, low, high` (80% band), exact sums on every path."""
+    """Give the parts of a difference: `unique_id, ds, lever, median, low, high` (80%), exact sums on every path."""
     import pandas as pd
 
     rows = comparison.attribution(key).table(year)
-    return pd.DataFrame(
-        [(key, year, *row) for row in rows], columns=["unique_id", "ds", "lever", "median", "low", "high"]
-    )
+    names = ["unique_id", "ds", "lever", "median", "low", "high"]
+    return pd.DataFrame([(key, year, *row) for row in rows], columns=names)
 
 
 def chances(comparison: Comparison) -> pd.DataFrame:
@@ -172,8 +172,7 @@ def write_run(
 @cache
 def headline() -> tuple[str, ...]:
     """Give the series a reader looks at first: inventions, trademarks and pledges of the nation and of Zhejiang."""
-    return tuple(
-        f"{region}.{indicator}"
-        for region in ("CN", "CN-ZJ")
-        for indicator in ("inventions_in_force", "trademarks_in_force", "pledge_amount")
-    )
+    return (
+        "CN.inventions_in_force", "CN.trademarks_in_force", "CN.ip_pledge_amount",
+        "CN-ZJ.inventions_in_force", "CN-ZJ.trademarks_in_force", "CN-ZJ.patent_pledge_amount",
+    )  # fmt: skip

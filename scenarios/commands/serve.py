@@ -94,7 +94,5 @@ def prepare(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print not
         print("Reading the evidence and drawing the outlook of all bundled series ...", flush=True)
     outlook = shared_outlook(DEFAULT_SEED, 1000)
     if not quiet:
-        seconds = time.monotonic() - began
-        print(
-            f"Ready: {len(outlook.keys):,} series to {outlook.years[-1]}, {outlook.n_paths:,} futures ({seconds:.1f} s)."
-        )
+        size = f"{len(outlook.keys):,} series to {outlook.years[-1]}, {outlook.n_paths:,} futures"
+        print(f"Ready: {size} ({time.monotonic() - began:.1f} s).")
