@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.backtest import backtest
-from forecast.models.auto import AUTO
+from forecast.models.auto import AUTO, FittedAuto
 from forecast.models.combination import Combination, FittedCombination
 from forecast.models.drift import Drift
 from forecast.models.protocol import Forecaster
@@ -34,7 +34,8 @@ class Explanation:
     forecast : Forecast
     weights : mapping of str to array, shape (horizon,)
         Share of each member by step, adding up to 1: by how much the forecast would move, were the member's median to
-        move a little. For the median combination that is 1 for the member in the middle, or a half each for two.
+        move a little. For the median combination that is 1 for the member in the middle, or a half each for two; for
+        `auto` the learned weights of the heaviest candidates.
     members : mapping of str to array, shape (horizon,)
         Median of each member.
     drift : array, shape (horizon,)
@@ -99,7 +100,7 @@ def explain(series: Series, horizon: int, *, model: Forecaster = AUTO, seed: int
     horizon : int
         Periods ahead. The backtest uses at most a third of the series' length.
     model : Forecaster
-        A combination; of any other model the only member is the model itself.
+        `auto` or a combination; of any other model the only member is the model itself.
     seed : int
 
     Returns
@@ -113,11 +114,14 @@ def explain(series: Series, horizon: int, *, model: Forecaster = AUTO, seed: int
 
     Examples
     --------
+    >>> from forecast.models.auto import COMBINATION
     >>> from forecast.series import years
     >>> s = Series("a", "count", "flow", years(2015, 10), [10, 12, 13, 15, 16, 18, 21, 22, 24, 27])
-    >>> why = explain(s, 3)
+    >>> why = explain(s, 3, model=COMBINATION)
     >>> sorted(why.members), why.summary.origins
     (['drift', 'ets', 'theta'], 4)
+    >>> len(explain(s, 3).members)
+    8
     """
     fitted = model.fit(series)
     if isinstance(fitted, FittedCombination):
@@ -128,6 +132,8 @@ def explain(series: Series, horizon: int, *, model: Forecaster = AUTO, seed: int
         each, refused = {model.name: forecast}, ()
     members = {name: one.median for name, one in each.items()}
     weights = median_weights(members)
+    if isinstance(fitted, FittedAuto):
+        members, weights = fitted.explain(horizon).heaviest(horizon)
     drift = _drift(series, horizon, seed)
     ahead = min(horizon, max(series.n // 3, 1))
     tested = scores(backtest(series, _compared(model), ahead, origins=ORIGINS, seed=seed))

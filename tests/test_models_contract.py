@@ -31,7 +31,7 @@ READY = {**MODELS, "regression": Regression((DRIVER,))}
 ANNUAL = {name: model for name, model in READY.items() if name != "seasonal_naive"}
 CHEAP = {name: model for name, model in ANNUAL.items() if name not in COSTLY}
 FEWEST = {
-    "auto": 3, "naive": 2, "drift": 3, "ets": 5, "theta": 4, "arima": 8, "local_trend": 6, "prophet": 5, "gm11": 4,
+    "auto": 3, "combination": 3, "naive": 2, "drift": 3, "ets": 5, "theta": 4, "arima": 8, "local_trend": 6, "prophet": 5, "gm11": 4,
     "logistic": 6, "gompertz": 6, "bass": 6, "regression": 8,
 }  # fmt: skip
 
@@ -133,7 +133,7 @@ def test_a_horizon_or_number_of_paths_below_one_is_an_error(name: str) -> None:
             fitted.forecast(horizon, n_paths=n_paths, seed=1)
 
 
-@pytest.mark.parametrize("name", ["auto", "naive", "drift", "ets", "theta", "arima", "local_trend", "prophet"])
+@pytest.mark.parametrize("name", ["combination", "naive", "drift", "ets", "theta", "arima", "local_trend", "prophet"])
 @pytest.mark.parametrize("level", [0.0, 7.0])
 def test_a_constant_stays_what_it_is(name: str, level: float) -> None:
     assert np.allclose(drawn(name, series(np.full(12, level))).paths, level, rtol=1e-6, atol=1e-9)

@@ -1,7 +1,7 @@
 """Forecasting models behind one protocol, and the one place that lists them."""
 
 from forecast.models.arima import Arima
-from forecast.models.auto import AUTO
+from forecast.models.auto import AUTO, COMBINATION
 from forecast.models.drift import Drift
 from forecast.models.ets import Ets
 from forecast.models.gm11 import GM11
@@ -18,6 +18,7 @@ MODELS: dict[str, Forecaster] = {
     model.name: model
     for model in (
         AUTO,
+        COMBINATION,
         Naive(),
         Drift(),
         SeasonalNaive(),
