@@ -25,7 +25,8 @@ GOALS = {"lever_to_picture_p95_ms": 400, "first_picture_s": 5}
 # Runs inside the page, so that the driver's own way of asking is not measured.
 PRESS = """([selector, at]) => new Promise(done => {
     const text = () => document.querySelector('.ipf-sentence')?.innerText;
-    const line = () => [...document.querySelectorAll('.vega-embed svg .mark-line path')].map(p => p.getAttribute('d')).join();
+    const line = () => [...document.querySelectorAll('.vega-embed svg .mark-line path')]
+        .map(p => p.getAttribute('d')).join();
     const before = [text(), line()], start = performance.now();
     const look = () => {
         if (text() !== before[0] && line() !== before[1]) return done(performance.now() - start);
@@ -71,7 +72,9 @@ def measure(changes: int, path: str, levers: tuple[str, ...]) -> tuple[float, li
             for i in range(changes):
                 selector = f".st-key-w_l_{levers[i % len(levers)]} button"
                 n = page.locator(selector).count()
-                pressed = page.locator(selector).evaluate_all("b => b.findIndex(x => x.getAttribute('aria-checked') === 'true')")
+                pressed = page.locator(selector).evaluate_all(
+                    "b => b.findIndex(x => x.getAttribute('aria-checked') === 'true')"
+                )
                 # As now and the strongest level in turn, so that every press changes the picture.
                 at = n - 1 if pressed != n - 1 else (0 if pressed != 0 else 1)
                 took = page.evaluate(PRESS, [selector, at])

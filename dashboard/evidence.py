@@ -46,7 +46,7 @@ def effects_tab(subject: Subject) -> None:
         st.info(say("error_no_levers", indicator=subject.title(lang), list=", ".join(nearest_levers(lang))))
     else:
         st.dataframe(
-            frame, hide_index=True, height=430, row_height=64, key=f"effects_{only}_{subject.indicator}",
+            frame, hide_index=True, height=430, row_height=46, key=f"effects_{only}_{subject.indicator}",
             column_config={
                 say("col_found"): st.column_config.TextColumn(width="large"),
                 say("col_link"): st.column_config.LinkColumn(display_text="↗", width="small"),
@@ -63,7 +63,7 @@ def effects_tab(subject: Subject) -> None:
 def effect_rows(subject: Subject | None, lang: Lang) -> list[dict[str, object]]:
     """Give one row an effect: what moves what, by how much, how sure, and on whose word."""
     rows: list[dict[str, object]] = []
-    for lever in levers().values():
+    for lever in sorted(levers().values(), key=lambda one: (one.grade, one.title(lang))):
         chosen = acting(lever, subject.indicator) if subject is not None else lever.effects
         dial = Dial(lever)
         low, high = (dial.written(v) for v in lever.studied)

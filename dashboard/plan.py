@@ -26,8 +26,11 @@ from scenarios.scenario import Setting as Move
 
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison, LineName
+    from scenarios.shapley import Attribution
 
 NATION = "CN"
+EXACT = 5
+"""Levers up to which every press waits for the exact split; with more it would take too long (the page Why waits)."""
 
 
 def place_of(series: str) -> str:
@@ -147,6 +150,30 @@ def ahead(result: Comparison, key: str, line: LineName) -> tuple[tuple[int, ...]
     return result.years[start:], result.of(key, line)[start:]
 
 
+def split(result: Comparison, key: str) -> Attribution:
+    """Give the exact split of the difference by lever, or what this session has of it already."""
+    kept: tuple[object, str, Attribution] | None = state.keep("split", lambda: None)
+    if kept is not None and kept[0] is result and kept[1] == key:
+        return kept[2]
+    made = result.attribution(key)
+    state.put("split", (result, key, made))
+    return made
+
+
+def alone(result: Comparison, key: str, year: int) -> dict[str, float]:
+    """Give what each lever would add by itself, the mean in one year: quick, for saying which one matters most.
+
+    Alone is not the exact split: where many levers meet, the sentence names the largest and gives no share.
+    """
+    at = result.years.index(year)
+    base = result.of(key, "mine")[at]
+    out = {}
+    for name in dict.fromkeys(move.lever.id for move in result.levers):
+        one = result.scenario.model_copy(update={"levers": {name: result.scenario.levers[name]}, "targets": ()})
+        out[name] = float(np.mean(run(one, result.outlook).of(key)[at] - base))
+    return out
+
+
 def result_of(result: Comparison, subject: Subject, year: int, goal: Goal | None, lang: Lang) -> Result:
     """Give the numbers of the scenario sentence."""
     at = result.years.index(year)
@@ -154,19 +181,25 @@ def result_of(result: Comparison, subject: Subject, year: int, goal: Goal | None
     ratio = moved / np.where(mine != 0, mine, 1.0) - 1.0
     d10, d50, d90 = (float(v) for v in np.quantile(ratio, [0.1, 0.5, 0.9]))
     parts = []
-    for name, amount in result.attribution(subject.key).at(year).items():
+    many = len({move.lever.id for move in result.levers}) > EXACT
+    if many:
+        amounts = alone(result, subject.key, year)
+    else:
+        amounts = {name: float(np.mean(part)) for name, part in split(result, subject.key).at(year).items()}
+    for name, amount in amounts.items():
         if name in levers():
             lever = levers()[name]
             grade = grade_on(lever, subject.indicator)
             lag = max((e.lag[0] for e in acting(lever, subject.indicator)), default=0)
-            parts.append(Part(lowered(lever.title(lang), lang), grade, float(np.mean(amount)), lag))
+            parts.append(Part(lowered(lever.title(lang), lang), grade, amount, lag))
     p = p0 = math.nan
     if goal is not None and goal.year in result.years:
         when = result.years.index(goal.year)
         p = float((result.of(subject.key, "scenario")[when] >= goal.value).mean())
         p0 = float((result.of(subject.key, "mine")[when] >= goal.value).mean())
     return Result(
-        year, float(np.median(moved)), d10, d50, d90, float((moved < mine).mean()), tuple(parts), goal, p, p0
+        year, float(np.median(moved)), d10, d50, d90, float((moved < mine).mean()), tuple(parts), goal, p, p0,
+        rough=many,
     )  # fmt: skip
 
 

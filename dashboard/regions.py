@@ -19,6 +19,8 @@ from forecast.catalog import indicators
 from forecast.catalog import regions as all_regions
 
 GROUPS = ("CN", "YRD", "NE4")
+ESTIMATED = 0.003
+"""Standard deviation of the logarithm above which a last value is marked as an estimate."""
 
 
 @guarded
@@ -94,6 +96,8 @@ def table(keys: list[str], view: View, year: int) -> pd.DataFrame:
             continue
         point = bands.at(year)
         latest, known = float(series.values[-1]), cache.known_until(key)
+        # A year that is known only through part-year figures or growth rates is an estimate.
+        mark = "≈ " if series.log_sd[-1] > ESTIMATED else ""
         shift = "–"
         if result is not None:
             at = result.years.index(year)
@@ -105,7 +109,7 @@ def table(keys: list[str], view: View, year: int) -> pd.DataFrame:
                 point.y,
                 {
                     say("col_region"): named.region_title(lang),
-                    f"{say('col_latest')}": f"{named.figure(latest, lang)} ({known})",
+                    f"{say('col_latest')}": f"{mark}{named.figure(latest, lang)} ({known})",
                     say("col_outlook", year=year): named.figure(point.y, lang),
                     say("col_range80"): between(named.figure(point.lo80, lang), named.figure(point.hi80, lang), lang),
                     say("col_growth"): change(yearly(latest, point.y, year - known)),

@@ -126,6 +126,8 @@ class Result:
     goal : Goal, optional
     p, p0 : float
         Chance to meet the goal with and without the levers.
+    rough : bool
+        Whether the parts are what each lever does alone: then no share is named.
     """
 
     year: int
@@ -138,6 +140,7 @@ class Result:
     goal: Goal | None = None
     p: float = math.nan
     p0: float = math.nan
+    rough: bool = False
 
 
 def scenario(subject: Subject, result: Result, lang: Lang) -> str:
@@ -165,7 +168,7 @@ def _origin(subject: Subject, result: Result, lang: Lang) -> str:
         return ""
     ups, downs = [p for p in moved if p.amount > 0], [p for p in moved if p.amount < 0]
     sentences = []
-    if ups and downs:
+    if ups and downs and not result.rough:
         sentences.append(
             word(
                 "scenario_opposed", lang, up=_capital(f"**{ups[0].title}**"), down=f"**{downs[0].title}**",
@@ -174,6 +177,8 @@ def _origin(subject: Subject, result: Result, lang: Lang) -> str:
         )  # fmt: skip
     elif len(moved) == 1:
         sentences.append(word("scenario_one", lang, lever=moved[0].title, grade=moved[0].grade))
+    elif result.rough:
+        sentences.append(word("scenario_most", lang, lever=moved[0].title, grade=moved[0].grade))
     else:
         share = abs(moved[0].amount) / sum(abs(p.amount) for p in moved)
         sentences.append(word("scenario_share", lang, share=f"{share:.0%}", lever=moved[0].title, grade=moved[0].grade))

@@ -16,6 +16,7 @@ from dashboard.picture import FanOptions, Line, fan, window
 from dashboard.sentences import Goal, outlook, slowing, standing
 from dashboard.spread import Point, chances, yearly
 from dashboard.subject import Subject
+from dashboard.words import word
 
 
 @guarded
@@ -46,8 +47,9 @@ def page() -> None:
     options = {"unit": subject.unit, "window": span, "height": 380}
     chart("fan", "start_fan", frames, alt=words, **options)
     sentence(words)
-    for text in official_words(subject, view.lang):
-        note(text)
+    for text in [estimated_words(subject, view.lang), *official_words(subject, view.lang)]:
+        if text:
+            note(text)
     left, right, _ = st.columns([1, 1, 3])
     with left:
         how_to_read()
@@ -63,6 +65,37 @@ def focus_year(until: int, known_until: int, goal: Goal | None) -> int:
     if goal is not None and known_until < goal.year <= cache.LAST_YEAR:
         return goal.year
     return 2030 if known_until < 2030 <= until else until
+
+
+def latest_published(subject: Subject) -> tuple[tuple[int, float], bool]:
+    """Give year and value of the newest full-year figure as printed, the surest first; else the last estimate.
+
+    Returns
+    -------
+    (year, value), printed
+        `printed` is False where no full-year level was ever printed and the value is estimated.
+    """
+    order = ("high", "medium", "low")
+    levels = [
+        f for f in cache.figures().get(subject.key, ()) if f.kind == "level" and f.period_kind == "year" and f.fit
+    ]
+    history = cache.history(subject.key)
+    if not levels:
+        return (history.periods[-1].year, float(history.values[-1])), False
+    best = min(levels, key=lambda f: (-f.year, order.index(f.grade), f.half_width))
+    return (best.year, best.value), True
+
+
+def estimated_words(subject: Subject, lang: Lang) -> str:
+    """Say that the history goes on beyond the newest full-year figure, by an estimate; empty where it does not."""
+    (year, _), printed = latest_published(subject)
+    series = cache.history(subject.key)
+    last = series.periods[-1].year
+    if not printed or last <= year or series.log_sd[-1] == 0:
+        return ""
+    value, wide = float(series.values[-1]), 1.2816 * float(series.log_sd[-1])
+    lo, hi = (subject.figure(value * math.exp(sign * wide), lang) for sign in (-1, 1))
+    return word("estimated", lang, year=last, value=subject.figure(value, lang), span=between(lo, hi, lang))
 
 
 def last_value(subject: Subject) -> float:
@@ -90,10 +123,16 @@ def cards(subject: Subject, year: int, point: Point, goal: Goal | None, p: float
     lang = state.view().lang
     history = cache.history(subject.key)
     latest, known = float(history.values[-1]), history.periods[-1].year
-    growth = change(latest / history.values[-2] - 1) if len(history.values) > 1 and history.values[-2] > 0 else None
+    shown, printed = latest_published(subject)
+    at = {p.year: float(v) for p, v in zip(history.periods, history.values, strict=True)}
+    growth = change(shown[1] / at[shown[0] - 1] - 1) if at.get(shown[0] - 1, 0) > 0 else None
     a, b, c, d = st.columns(4)
     with a:
-        _card(say("latest", year=known), subject.figure(latest, lang), growth, say("on_year_before"))
+        _card(
+            say("latest" if printed else "latest_estimate", year=shown[0]),
+            subject.printed(shown[1], lang) if printed else subject.figure(shown[1], lang),
+            growth, say("on_year_before"),
+        )  # fmt: skip
     span = between(subject.figure(point.lo80, lang), subject.figure(point.hi80, lang), lang)
     with b:
         _card(say("card_outlook", year=year), subject.figure(point.y, lang), span, say("eight_in_ten"))

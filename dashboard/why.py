@@ -16,7 +16,7 @@ from dashboard.downloads import Picture, foot, offer
 from dashboard.formats import Lang, change
 from dashboard.goals import goal_of
 from dashboard.page import footer, guarded, header, note, say, sentence
-from dashboard.plan import comparison, result_of
+from dashboard.plan import comparison, result_of, split
 from dashboard.sentences import scenario
 from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject
@@ -46,6 +46,8 @@ def page() -> None:
         return
     goal = goal_of(view, named, cache.known_until(named.key))
     year = focus_year(view.until, cache.known_until(named.key), goal)
+    with st.spinner(say("splitting")):
+        split(result, named.key)
     frames = {"steps": steps(result, named, year, view.lang)}
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
@@ -105,8 +107,7 @@ def steps(result: Comparison, named: Subject, year: int, lang: Lang) -> Rows:
 
     rows.append(total(_folded(say("baseline"), lang), 0, begin))
     level = begin
-    split = result.attribution(named.key)
-    for order, (name, mean, low, high) in enumerate(split.table(year), start=1):
+    for order, (name, mean, low, high) in enumerate(split(result, named.key).table(year), start=1):
         rows.append(
             {
                 "name": f"{order}", "order": order, "start": level, "end": level + mean, "lo": level + low,
@@ -126,7 +127,7 @@ def steps(result: Comparison, named: Subject, year: int, lang: Lang) -> Rows:
 def contributions(result: Comparison, named: Subject, year: int, lang: Lang) -> pd.DataFrame:
     """Give the table of contributions, with the grade of each lever."""
     rows = []
-    for name, mean, low, high in result.attribution(named.key).table(year):
+    for name, mean, low, high in split(result, named.key).table(year):
         grade = "" if name == ASSUMPTIONS else grade_on(levers()[name], named.indicator)
         rows.append(
             {

@@ -213,3 +213,16 @@ def _search(text: str) -> list[str]:
 )
 def test_figures_are_found_by_words_of_both_languages(text: str, wanted: str) -> None:
     assert wanted in _search(text)
+
+
+def test_every_lever_at_its_end_still_gives_a_picture_and_a_sentence() -> None:
+    from scenarios.engine import levers_for
+
+    items = []
+    for lever in levers_for("inventions_in_force"):
+        low, high = lever.bounds
+        items.append(f"{lever.id}~{high if high > 0 else low:g}~2026~0")
+    at = _open("levers", l="~~".join(items))
+    _healthy(at)
+    assert "The largest part comes from" in _text(at)
+    assert "nan" not in _text(at).split("ipf-sentence")[1][:400]
