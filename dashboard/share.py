@@ -132,7 +132,10 @@ def _reproduce(named: Subject) -> None:
     view = state.view()
     st.markdown(f"#### {say('code_title')}")
     st.markdown(f"**{say('command_line')}**")
-    st.code("ip-foresight scenario run my-scenario.yaml --out out", language="bash")
+    st.code(
+        f"ip-foresight scenario run my-scenario.yaml --series {named.key} --year {view.until} --out out",
+        language="bash", wrap_lines=True,
+    )  # fmt: skip
     st.markdown(f"**{say('in_python')}**")
     st.code(
         "from forecast.baseline import baseline_outlook\n"
