@@ -1,0 +1,85 @@
+"""An outlook made ready for scenarios: what adds up to what, and the baseline flows of the IP system."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from forecast.outlook import Outlook
+from forecast.series import Floats, frozen
+from scenarios.quantities import FLOWS
+from scenarios.structure import right_structure
+from scenarios.system import Flows, prepare_flows
+from scenarios.tree import NATION, Branch, Leaf, branch, indicators_of, key_of
+
+
+class Ground:
+    """An outlook made ready: its branches and, once used, the baseline flows of the IP system.
+
+    It holds caches of pure results only; the same outlook gives the same numbers in any order of use.
+    """
+
+    def __init__(self, outlook: Outlook, seed: int) -> None:
+        self.outlook = outlook
+        self.seed = seed
+        self.keys = indicators_of(outlook.keys)
+        self._branches: dict[
+            tuple[str, frozenset[str]], tuple[Branch, dict[str, Leaf], dict[str, tuple[str, ...]]]
+        ] = {}
+        self._flows: dict[tuple[str, str, int], Flows] = {}
+        self._rests: dict[str, Floats] = {}
+
+    def branch(
+        self, indicator: str, split: frozenset[str]
+    ) -> tuple[Branch, dict[str, Leaf], dict[str, tuple[str, ...]]]:
+        """Give an indicator's branch with its leaves and wholes by name."""
+        at = (indicator, split)
+        if at not in self._branches:
+            found = branch(indicator, self.keys.get(indicator, ()), split)
+            self._branches[at] = (found, {leaf.name: leaf for leaf in found.leaves}, dict(found.wholes))
+        return self._branches[at]
+
+    def base(self, leaf: Leaf) -> Floats:
+        """Baseline paths of a leaf, shape (n_years, n_paths); a rest is what its whole holds beyond the parts."""
+        if not leaf.is_rest:
+            return self.outlook.of(leaf.name)
+        if leaf.name not in self._rests:
+            rest = self.outlook.of(leaf.name.removesuffix("~rest")).copy()
+            for part in leaf.minus:
+                rest -= self.outlook.of(part)
+            self._rests[leaf.name] = frozen(np.maximum(rest, 0.0))
+        return self._rests[leaf.name]
+
+    def flows(self, right: str, node: str, first: int, split: frozenset[str]) -> Flows:
+        """Baseline flows of one right behind a node, from the year at position `first` on."""
+        at = (right, node, first)
+        if at not in self._flows:
+            n_years, n_paths = len(self.outlook.years), self.outlook.n_paths
+            own = [self._behind(name, node, split) for name in FLOWS[right]]
+            flat = np.ones((n_years, n_paths))
+            stock = own[2] if own[2] is not None else own[1] if own[1] is not None else flat
+            grants = own[1] if own[1] is not None else stock
+            filings = own[0] if own[0] is not None else grants
+            parts = [np.maximum(a, 1e-12)[None] for a in (filings, grants, stock)]
+            if first == 0:
+                parts = [np.concatenate([a[:, :1], a], axis=1) for a in parts]
+            self._flows[at] = prepare_flows(*parts, max(first, 1), right_structure(right, n_paths, self.seed))
+        return self._flows[at]
+
+    def _behind(self, indicator: str, node: str, split: frozenset[str]) -> Floats | None:
+        """Paths of an indicator behind a node; the nation's where the node has none."""
+        tree = self.branch(indicator, split)[0]
+        for leaf in tree.leaves:
+            if leaf.node == node:
+                return self.base(leaf)
+        for key in (key_of(NATION, indicator, "domestic"), key_of(NATION, indicator)):
+            if key in self.outlook.index:
+                return self.outlook.of(key)
+        return None
+
+
+@lru_cache(maxsize=3)
+def ground(outlook: Outlook, seed: int) -> Ground:
+    """Make an outlook ready once."""
+    return Ground(outlook, seed)
