@@ -192,7 +192,7 @@ _SPECIFICATION: dict[str, tuple[Column, ...]] = {
     ),
     "breaks": (
         _text("indicator", "Indicator (indicators.csv).", True),
-        _text("region", "Region (regions.csv), or * for all.", True),
+        _keys("region", "Region, or * for all.", "regions.region"),
         Column("period", "integer", "First year of the new count.", True),
         _text("before_basis", "Basis before.", True),
         _text("after_basis", "Basis from that year on.", True),
@@ -243,7 +243,7 @@ _SPECIFICATION: dict[str, tuple[Column, ...]] = {
     "corrections": (
         _text("id", "Key.", True, unique=True),
         _text("indicator", "Indicator (indicators.csv).", True),
-        _text("region", "Region (regions.csv), or * for all.", True),
+        _keys("region", "Region, or * for all.", "regions.region"),
         _text("scope", "Scope concerned, blank for all."),
         Column("first_year", "integer", "First year concerned, blank for all.", False),
         Column("last_year", "integer", "Last year concerned, blank for all.", False),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, cast
+from pathlib import Path
+from typing import Any, Literal, cast
 
 from forecast.catalog import data_folder, rows_of
-
-if TYPE_CHECKING:
-    from forecast.observations import Observation
+from forecast.figures import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Correction:
 
 
 @cache
-def corrections() -> tuple[Correction, ...]:
-    """Give all corrected labels of the data package."""
+def corrections(folder: Path | None = None) -> tuple[Correction, ...]:
+    """Give all corrected labels of a data package, by default the bundled one."""
     return tuple(
         Correction(
             r["id"], r["indicator"], r["region"], r["scope"],
@@ -63,5 +63,13 @@ def corrections() -> tuple[Correction, ...]:
             frozenset(r["observation_ids"].split(";")) - {""}, cast(Literal["scope"], r["column"]), r["printed"],
             r["read_as"], cast(Literal["reading"], r["applied"]), r["reason"], r["source_id"],
         )
-        for r in rows_of(data_folder() / "corrections.csv")
+        for r in rows_of((folder or data_folder()) / "corrections.csv")
     )  # fmt: skip
+
+
+def corrected(observation: Observation, listed: Iterable[Correction]) -> Observation:
+    """Give an observation under the labels it is read by."""
+    for correction in listed:
+        if correction.fits(observation):
+            observation = correction.applied_to(observation)
+    return observation

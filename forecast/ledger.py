@@ -1,0 +1,247 @@
+"""The ledger of published figures: what contradicts what, row by row.
+
+Nothing is mended here. Disagreement between sources is a fact about the evidence; histories read it as error.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from forecast.catalog import indicators, last_day, regions
+from forecast.corrections import corrected, corrections
+from forecast.errors import InputError
+from forecast.figures import COLUMNS, Observation, figure
+from forecast.findings import Finding, Severity
+from forecast.ledger_sums import sum_findings
+from forecast.periods import end_of
+from forecast.package import Rows, check_package
+
+FILE = "observations.csv"
+SLACK = 0.001
+"""Differences below 0.1 percent (of levels) or 0.1 point (of growth) are rounding in the making of a print."""
+LOUD = {"conflict": 0.02, "growth": 0.01}
+"""From this difference on a contradiction is a warning; below it a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A figure and the line of its row."""
+
+    line: int
+    figure: Observation
+
+    @property
+    def low(self) -> float:
+        """Lower end of what the print allows."""
+        f = self.figure
+        return f.value - (0 if f.kind == "bound_low" else 2 * f.half_width if f.kind == "bound_high" else f.half_width)
+
+    @property
+    def high(self) -> float:
+        """Upper end of what the print allows."""
+        f = self.figure
+        return f.value + (2 * f.half_width if f.kind == "bound_low" else 0 if f.kind == "bound_high" else f.half_width)
+
+
+def check(folder: str | Path) -> tuple[Finding, ...]:
+    """Check a data package: its files against the descriptor, and its figures against each other.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder with datapackage.json and its tables.
+
+    Returns
+    -------
+    tuple of Finding
+        Errors first, then warnings, then notes; by file and row. Kinds (`about`): schema (missing file, column, type,
+        constraint, unknown key such as a source), hash, unit (another unit than the series has), conflict (sources that
+        differ by more than their roundings), growth (a printed growth that two printed levels exclude), sum (parts that
+        exceed the whole or do not add up to it), gap (years without a level inside a series), date (published before
+        the period was over).
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no package.
+
+    Examples
+    --------
+    >>> from forecast.catalog import data_folder
+    >>> [finding for finding in check(data_folder()) if finding.severity == "error"]
+    []
+    """
+    folder = Path(folder)
+    tables, findings = check_package(folder)
+    if "observations" in tables:
+        entries = _entries(folder, tables["observations"])
+        findings += figure_findings(entries)
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return tuple(sorted(findings, key=lambda f: (rank[f.severity], f.file, f.row or 0, f.field, f.what)))
+
+
+def figure_findings(entries: Iterable[Entry]) -> list[Finding]:
+    """Check figures against each other; `entries` are figures with the line each stands on."""
+    entries = list(entries)
+    usable = [e for e in entries if e.figure.fit]
+    found = [*_unit_findings(entries), *_period_findings(entries), *_conflict_findings(usable)]
+    return [*found, *_growth_findings(usable), *sum_findings(usable), *_gap_findings(usable)]
+
+
+def _entries(folder: Path, rows: Rows) -> Iterator[Entry]:
+    """Give the figures that can be read; those that cannot have their findings from the descriptor already."""
+    listed = corrections(folder) if (folder / "corrections.csv").is_file() else ()
+    concerned = {correction.indicator for correction in listed}
+    known, places = indicators(), regions()
+    at = [rows.header.index(column) for column in COLUMNS]
+    for line, cells in zip(rows.lines, rows.cells, strict=True):
+        try:
+            f = figure([cells[i] for i in at])
+            end_of(f.period)
+        except (ValueError, InputError):
+            continue
+        if f.indicator in known and f.region in places:
+            yield Entry(line, corrected(f, listed) if f.indicator in concerned else f)
+
+
+def finding(severity: Severity, entry: Entry, field: str, what: str, remedy: str, about: str) -> Finding:
+    """Make a finding on the row of an entry."""
+    return Finding(severity, FILE, entry.line, field, f"{entry.figure.id}: {what}", remedy, about)
+
+
+def _unit_findings(entries: list[Entry]) -> Iterator[Finding]:
+    known = indicators()
+    for e in entries:
+        natural = {"growth": "fraction", "share": "share"}.get(e.figure.kind, known[e.figure.indicator].unit)
+        growth_target = e.figure.kind == "target" and e.figure.unit == "fraction"
+        if e.figure.unit != natural and not growth_target:
+            what = f'the unit is "{e.figure.unit}", that of the series is "{natural}".'
+            yield finding("error", e, "unit", what, f"Convert it to {natural}.", "unit")
+
+
+def _period_findings(entries: list[Entry]) -> Iterator[Finding]:
+    for e in entries:
+        f, span = e.figure, e.figure.span
+        fraction = span.end if f.period_kind == "asof" else min(1.0, span.end - span.start)
+        if span.kind != f.period_kind:
+            what = f'"{f.period}" is no {f.period_kind}.'
+            yield finding("error", e, "period_kind", what, f"Write {span.kind}, or mend the period.", "date")
+        elif abs(fraction - f.fraction) > 0.01:
+            what = f'fraction {f.fraction:g} does not fit "{f.period}".'
+            yield finding("error", e, "fraction", what, f"Write {fraction:.4g}.", "date")
+        if f.published and f.kind != "target" and last_day(f.published) < end_of(f.period):
+            what = f"published {f.published}, before {f.period} was over."
+            yield finding("note", e, "published", what, "Read it as a figure of the day of publication.", "date")
+
+
+def _conflict_findings(entries: list[Entry]) -> Iterator[Finding]:
+    """Compare each figure with the surest print of the same thing."""
+    grade = {"high": 0, "medium": 1, "low": 2}
+    same: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    for e in entries:
+        f = e.figure
+        if f.kind != "target":
+            kind = "level" if f.kind in ("bound_low", "bound_high") else f.kind
+            same[f.region, f.indicator, f.scope, f.basis, f.period, kind, f.share_of].append(e)
+    for group in same.values():
+        if len(group) < 2:
+            continue
+        bound = ("bound_low", "bound_high")
+        best = min(group, key=lambda e: (e.figure.kind in bound, grade[e.figure.grade], e.figure.half_width, e.line))
+        for e in group:
+            apart = max(e.low - best.high, best.low - e.high)
+            scale = 1.0 if e.figure.kind in ("growth", "share") else max(abs(best.figure.value), 1e-12)
+            if apart <= SLACK * scale:
+                continue
+            gap = abs(e.figure.value - best.figure.value) / scale
+            what = (
+                f"{e.figure.value:.10g} differs from {best.figure.value:.10g} of {best.figure.source_id} in row "
+                f"{best.line} by {gap:.1%}, more than both roundings."
+            )
+            loud: Severity = "warning" if gap >= LOUD["conflict"] else "note"
+            yield finding(loud, e, "value", what, "Keep both; look whether one has another scope or basis.", "conflict")
+
+
+def _growth_findings(entries: list[Entry]) -> Iterator[Finding]:
+    levels: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    for e in entries:
+        if e.figure.kind == "level":
+            levels[e.figure.region, e.figure.indicator, e.figure.scope, e.figure.period].append(e)
+    for e in entries:
+        f = e.figure
+        before = _year_before(f.period)
+        if f.kind != "growth" or not before:
+            continue
+        place = (f.region, f.indicator, f.scope)
+        pairs = [
+            (now, then)
+            for now in levels.get((*place, f.period), ())
+            for then in levels.get((*place, before), ())
+            if now.figure.basis == then.figure.basis and then.low > 0
+        ]
+        # a level of another basis says nothing of this growth: counts changed between the two
+        pairs = [p for p in pairs if p[0].figure.basis == f.basis] or pairs
+        apart = [max(n.low / t.high - 1 - e.high, e.low - (n.high / t.low - 1)) for n, t in pairs]
+        if apart and min(apart) > SLACK:
+            now, then = pairs[apart.index(min(apart))]
+            implied = now.figure.value / then.figure.value - 1
+            what = (
+                f"growth is printed as {f.value:+.1%}, but the levels in rows {then.line} and {now.line} imply "
+                f"{implied:+.1%}."
+            )
+            loud: Severity = "warning" if min(apart) >= LOUD["growth"] else "note"
+            remedy = "Look whether the year before was revised, or counted otherwise."
+            yield finding(loud, e, "value", what, remedy, "growth")
+
+
+def _year_before(period: str) -> str:
+    """Give the same period a year before; blank for spans."""
+    for start in (0, 4, 5):  # 2024-09, ytd-2024-09, asof-2024-09
+        year = period[start : start + 4]
+        if year.isdecimal() and (start == 0 or period[start - 1] == "-") and not period.startswith("span"):
+            return f"{period[:start]}{int(year) - 1}{period[start + 4 :]}"
+    return ""
+
+
+def _gap_findings(entries: list[Entry]) -> Iterator[Finding]:
+    yearly: dict[tuple[str, str, str], dict[int, Entry]] = defaultdict(dict)
+    others: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+    for e in entries:
+        f = e.figure
+        place = (f.region, f.indicator, f.scope)
+        if f.kind == "level" and f.period_kind == "year":
+            yearly[place].setdefault(f.year, e)
+        elif f.kind != "target":
+            others[place].add(f.year)
+    for place, found in yearly.items():
+        years = sorted(found)
+        for before, after in zip(years, years[1:], strict=False):
+            missing = range(before + 1, after)
+            if missing:
+                other = sorted(others[place].intersection(missing))
+                told = f" Other figures: {_listed(other)}." if other else ""
+                what = f"no yearly level for {_listed(list(missing))}, the years before this row.{told}"
+                yield finding("note", found[after], "period", what, "Add the figures where they are known.", "gap")
+
+
+def _listed(years: list[int]) -> str:
+    return f"{years[0]} to {years[-1]}" if len(years) > 2 else ", ".join(map(str, years))
+
+
+def summary(findings: Iterable[Finding]) -> Mapping[tuple[str, str], int]:
+    """Count findings by kind and severity.
+
+    Examples
+    --------
+    >>> summary([Finding("note", FILE, 7, "period", "", "", "gap")])
+    {('gap', 'note'): 1}
+    """
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for f in findings:
+        counts[f.about, f.severity] += 1
+    return dict(sorted(counts.items()))
+
+
