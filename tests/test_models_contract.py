@@ -31,7 +31,8 @@ READY = {**MODELS, "regression": Regression((DRIVER,))}
 ANNUAL = {name: model for name, model in READY.items() if name != "seasonal_naive"}
 CHEAP = {name: model for name, model in ANNUAL.items() if name not in COSTLY}
 FEWEST = {
-    "auto": 3, "combination": 3, "naive": 2, "drift": 3, "ets": 5, "theta": 4, "arima": 8, "local_trend": 6, "prophet": 5, "gm11": 4,
+    "auto": 3, "combination": 3, "naive": 2, "drift": 3, "ets": 5, "theta": 4, "arima": 8, "local_trend": 6,
+    "prophet": 5, "gm11": 4,
     "logistic": 6, "gompertz": 6, "bass": 6, "regression": 8,
 }  # fmt: skip
 

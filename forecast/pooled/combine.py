@@ -121,7 +121,8 @@ def points(rows: Aligned, found: Candidates, weights: Floats, horizon: int) -> P
     if some.any():
         exact = law(rows, found, grows, horizon)
         value = np.where(some[:, None], (1 - share[:, None]) * value + share[:, None] * exact, value)
-    value = floored(value, last, found.positive, np.where(rows.present, found.scaled, np.inf).min(1) >= 0)
+    lowest = np.where(rows.present, found.scaled, np.inf).min(1)
+    value = floored(value, last, lowest > 0, lowest >= 0)
     return Points(value * found.size[:, None], weights, share)
 
 
