@@ -109,7 +109,7 @@ def report(runs: dict[str, Run], given: dict[str, list[Challenge]]) -> pd.DataFr
         ratios = by_set[["smape", "mase"]] / drift_by_set[["smape", "mase"]]
         row: dict[str, object] = {
             "model": name,
-            "of": CONTENDERS[name].source if name in CONTENDERS else "statsforecast",
+            "of": CONTENDERS[name].source if name in CONTENDERS else "statsforecast" if name[:3] == "sf_" else "IP Foresight",
             "relative": float(ratios.to_numpy().mean()),
         }
         for one in SETS:

@@ -35,6 +35,7 @@ from forecast.histories import bundled_histories
 from forecast.history import History
 from forecast.keys import split_key
 from forecast.limits import EXTRA_FILE, extra_table, usual_change
+from forecast.metrics import crps
 from forecast.models.drift import Drift
 from forecast.seeds import DEFAULT_SEED
 
@@ -87,10 +88,12 @@ def rows_of(origin: int, truth: dict[str, History], n_paths: int) -> list[dict[s
             now_extra = falls[step], rises[step]
             row["score"] = score_of(value, candidates["alone"], usual_change(base.series.values), now_extra)
             for name, paths in candidates.items():
+                slack = EXACT * value  # a year known from part of it may be known exactly
                 lo95, lo, middle, hi, hi95 = np.quantile(paths, [0.025, 0.1, 0.5, 0.9, 0.975])
+                row[f"below {name}"] = value < lo - slack
+                row[f"crps {name}"] = float(crps(np.log(np.maximum(paths[:, None], 1e-3 * value)), np.log([value]))[0])
                 row[f"error {name}"] = abs(np.log(value / max(middle, 1e-3 * value)))
                 row[f"bias {name}"] = np.log(value / max(middle, 1e-3 * value))
-                slack = EXACT * value  # a year known from part of it may be known exactly
                 row[f"in80 {name}"] = lo - slack <= value <= hi + slack
                 row[f"in95 {name}"] = lo95 - slack <= value <= hi95 + slack
             found.append(row)
@@ -146,12 +149,16 @@ def summed(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         out.append((
             *(name if isinstance(name, tuple) else (name,)), len(part), drift,
             part["error alone"].mean() / drift, part["error reconciled"].mean() / drift,
+            part["crps alone"].mean() / part["crps drift"].mean(),
+            part["crps reconciled"].mean() / part["crps drift"].mean(),
             part["bias reconciled"].mean(),
             100 * part["in80 alone"].mean(), 100 * part["in80 reconciled"].mean(),
             100 * part["in95 alone"].mean(), 100 * part["in95 reconciled"].mean(),
+            100 * part["below reconciled"].mean(),
         ))  # fmt: skip
     return pd.DataFrame(out, columns=[
-        *by, "n", "drift", "alone", "reconciled", "bias", "80 alone", "80 rec.", "95 alone", "95 rec.",
+        *by, "n", "drift", "alone", "reconciled", "CRPS alone", "CRPS rec.", "bias", "80 alone", "80 rec.",
+        "95 alone", "95 rec.", "below 80",
     ])  # fmt: skip
 
 
@@ -172,15 +179,16 @@ def main() -> None:
     if arguments.calibrate:
         calibrate(frame)
         return
-    digits = {"drift": 3, "alone": 3, "reconciled": 3, "bias": 3} | {
-        f"{level} {name}": 0 for level in (80, 95) for name in ("alone", "rec.")
-    }
+    digits = dict.fromkeys(("drift", "alone", "reconciled", "CRPS alone", "CRPS rec.", "bias"), 3) | dict.fromkeys(
+        ("80 alone", "80 rec.", "95 alone", "95 rec.", "below 80"), 0
+    )
     groups = ("level", "years ahead", "family", "origin", "all")
     body = [
         f"{len(frame)} forecasts of {frame['key'].nunique()} series from {len(ORIGINS)} vintages (end of "
         f"{ORIGINS[0]} to end of {ORIGINS[-1]}), {arguments.paths} paths. `drift`: its mean absolute log error; "
-        "`alone`, `reconciled`: errors relative to it; `bias`: mean log of actual over median; the rest: percent of "
-        "actual figures inside the 80 and 95 percent bands. Six years ahead stands for six and more.",
+        "`alone`, `reconciled`: errors relative to it; `CRPS`: of logarithms, relative to drift's; `bias`: mean log of "
+        "actual over median; `80`, `95`: percent of actual figures inside the bands; `below 80`: percent below the "
+        "reconciled 80 percent band (10 is right). Six years ahead stands for six and more.",
         *(markdown(summed(frame, [name]), digits) for name in groups),
         machine("numpy", "pandas"),
     ]

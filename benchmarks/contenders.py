@@ -77,6 +77,23 @@ def ours(name: str) -> Callable[[], Many]:
     return load
 
 
+def auto_at_once() -> Many:
+    """Measure `auto` by its door for many series, which gives points and bands without drawing paths."""
+    from forecast.models.auto import forecast_many
+
+    def many(series: Sequence[Series], horizons: Sequence[int]) -> list[Floats | str]:
+        out: list[Floats | str] = ["not forecast"] * len(series)
+        for horizon in sorted(set(horizons)):
+            at = [i for i, h in enumerate(horizons) if h == horizon]
+            found = forecast_many([series[i] for i in at], horizon, levels=(80.0, 95.0))
+            for row, i in enumerate(at):
+                edges = [side[row, level] for level in (0, 1) for side in (found.lower, found.upper)]
+                out[i] = np.stack([found.points[row], *edges])
+        return out
+
+    return many
+
+
 def statsforecast(name: str) -> Callable[[], Many]:
     """Measure a model class of statsforecast with its own intervals."""
 
@@ -170,6 +187,8 @@ CONTENDERS: dict[str, Contender] = {
         for name in MODELS
         if name != "regression"  # has no drivers here
     },
+    "auto": Contender("IP Foresight", auto_at_once),
+    "auto_paths": Contender("IP Foresight", ours("auto")),
     "sf_drift": Contender("statsforecast", statsforecast("RandomWalkWithDrift")),
     "sf_auto_ets": Contender("statsforecast", statsforecast("AutoETS")),
     "sf_dot": Contender("statsforecast", statsforecast("DynamicOptimizedTheta")),

