@@ -4,10 +4,12 @@
 
 For every bundled history with enough printed years, forecasts are made at each origin from 2013 to 2020 from the years
 before, and the error of a window is the mean logarithm of actual over forecast one to three years ahead. Errors are
-freed of the mean error of their family over all series and origins (a lasting bias is a fault of the model, not a
-shared future) and divided by the root mean square of their series. Products of two series' errors at the same origin
-estimate their correlation; averages over pairs of a kind (same indicator, same family, same region, ...) are explained
-by components of variance: least squares without negative shares.
+divided by the root mean square of their series, and no mean is taken off: a bias that all series of a family share, and
+that nobody could have known at the origin, is the most common of all futures. (Centred errors gave a correlation of
+0.40 within an indicator in place of 0.61, and bands of the nation that held 69 percent of figures in place of 80.)
+Products of two series' errors at the same origin estimate their correlation; averages over pairs of a kind (same
+indicator, same family, same region, ...) are explained by components of variance: least squares without negative
+shares.
 """
 
 from __future__ import annotations
@@ -56,10 +58,7 @@ def errors() -> dict[str, np.ndarray]:
         error = np.array(rows)
         if np.isfinite(error).sum() >= LEAST_ORIGINS:
             found[key] = error
-    families = {key: family_of(split_key(key)[1]) for key in found}
-    bias = {f: np.nanmean(np.concatenate([e for k, e in found.items() if families[k] == f])) for f in families.values()}
-    centred = {key: error - bias[families[key]] for key, error in found.items()}
-    return {key: error / np.sqrt(np.nanmean(error**2)) for key, error in centred.items()}
+    return {key: error / np.sqrt(np.nanmean(error**2)) for key, error in found.items()}
 
 
 def family_of(indicator: str) -> str:

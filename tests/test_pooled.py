@@ -176,9 +176,9 @@ def test_the_many_series_door_gives_what_each_series_gets_alone_in_the_given_ord
 
 
 def test_bad_arguments_are_named() -> None:
-    with pytest.raises(InputError, match="horizon 0 was asked for. It must be 1 or more"):
+    with pytest.raises(InputError, match=r"horizon 0 was asked for\. It must be 1 or more"):
         forecast_many([series(GROWING)], 0)
-    with pytest.raises(InputError, match="level 100 was asked for. Levels are percentages"):
+    with pytest.raises(InputError, match=r"level 100 was asked for\. Levels are percentages"):
         forecast_many([series(GROWING)], 1, levels=(100,))
     with pytest.raises(ModelRefusalError, match="brief: auto needs at least 3 values, the series has 2"):
         forecast_many([series([1.0, 2.0], "brief")], 1)

@@ -116,13 +116,15 @@ def points(rows: Aligned, found: Candidates, weights: Floats, horizon: int) -> P
         near = np.concatenate([near, mixed[:, -1:] + pace[:, None] * later], 1)
     last = found.scaled[:, -1:]
     value = last + found.unit[:, None] * near
+    lowest = np.where(rows.present, found.scaled, np.inf).min(1)
+    value = floored(value, last, lowest > 0, lowest >= 0)
     share, grows = exactness(rows, found)
     some = share > 0
     if some.any():
         exact = law(rows, found, grows, horizon)
+        # Exact growth never reaches zero by itself, and a fall that follows a law goes on as far as the law says.
+        exact = np.where(grows[:, None], exact, floored(exact, last, lowest > 0, lowest >= 0))
         value = np.where(some[:, None], (1 - share[:, None]) * value + share[:, None] * exact, value)
-    lowest = np.where(rows.present, found.scaled, np.inf).min(1)
-    value = floored(value, last, lowest > 0, lowest >= 0)
     return Points(value * found.size[:, None], weights, share)
 
 
