@@ -17,8 +17,9 @@ from multiprocessing import get_context
 import numpy as np
 import pandas as pd
 
+from benchmarks.bars import verdicts
 from benchmarks.competitions import ALIAS, SETS, Challenge, challenges, inside
-from benchmarks.contenders import CONTENDERS, MEDIAN_OF
+from benchmarks.contenders import CONTENDERS, MEDIAN_OF, every_of
 from benchmarks.results import machine, markdown, write_section
 from forecast.metrics import interval_score, naive_scale, smape
 from forecast.series import Floats
@@ -65,16 +66,17 @@ def alone(name: str, frequency: str, every: int) -> Run:
 
 
 def median_of(runs: dict[str, Run]) -> Run | None:
-    """Give the median of the statsforecast members as a run of its own, where all were run on the same series."""
+    """Give the median of the statsforecast members as a run of its own, on the series that all of them were run on."""
     members = [runs[name] for name in MEDIAN_OF if name in runs]
-    if len(members) < len(MEDIAN_OF) or any(set(run.forecasts) != set(members[0].forecasts) for run in members):
+    if len(members) < len(MEDIAN_OF):
         return None
     forecasts: Forecasts = {}
     for name in members[0].forecasts:
-        found = [run.forecasts[name] for run in members]
-        kept = [one for one in found if one is not None]
-        forecasts[name] = np.median(kept, axis=0) if kept else None
-    return Run("sf_median", forecasts, [], sum(run.seconds for run in members), max(run.megabytes for run in members))
+        if all(name in run.forecasts for run in members):
+            kept = [one for run in members if (one := run.forecasts[name]) is not None]
+            forecasts[name] = np.median(kept, axis=0) if kept else None
+    seconds = sum(run.seconds * len(forecasts) / len(run.forecasts) for run in members)
+    return Run("sf_median", forecasts, [], seconds, max(run.megabytes for run in members))
 
 
 def errors(run: Run, drift: Run, given: dict[str, list[Challenge]]) -> pd.DataFrame:
@@ -109,7 +111,11 @@ def report(runs: dict[str, Run], given: dict[str, list[Challenge]]) -> pd.DataFr
         ratios = by_set[["smape", "mase"]] / drift_by_set[["smape", "mase"]]
         row: dict[str, object] = {
             "model": name,
-            "of": CONTENDERS[name].source if name in CONTENDERS else "statsforecast" if name[:3] == "sf_" else "IP Foresight",
+            "of": CONTENDERS[name].source
+            if name in CONTENDERS
+            else "statsforecast"
+            if name[:3] == "sf_"
+            else "IP Foresight",
             "relative": float(ratios.to_numpy().mean()),
         }
         for one in SETS:
@@ -123,19 +129,40 @@ def report(runs: dict[str, Run], given: dict[str, list[Challenge]]) -> pd.DataFr
     return pd.DataFrame(rows).sort_values("relative", ignore_index=True)
 
 
+def bands(runs: dict[str, Run], given: dict[str, list[Challenge]]) -> pd.DataFrame:
+    """Coverage in percent and mean scaled interval score of each set, in the order of `runs`."""
+    rows = []
+    for name, run in runs.items():
+        by_set = errors(run, runs["drift"], given).groupby("set").mean(numeric_only=True)
+        row: dict[str, object] = {"model": name}
+        for column, scale in (("cov80", 100), ("cov95", 100), ("msis95", 1)):
+            row |= {f"{one} {column}": float(by_set.loc[one, column] * scale) for one in by_set.index}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 FREQUENCIES = [*ALIAS, *(f"{alias}-training" for alias in ALIAS)]
 
-DIGITS = {"relative": 3, "cov80": 3, "cov95": 3, "msis80": 1, "msis95": 1, "s": 1, "ms each": 2, "MB": 0}
+DIGITS = {"relative": 3, "cov80": 3, "cov95": 3, "msis80": 1, "msis95": 1, "s": 1, "ms each": 2, "MB": 0} | {
+    f"{one} {column}": 1 for one in SETS for column in ("cov80", "cov95", "msis95")
+}
 
 NOTES = """
 `relative` is the mean over the three sets of sMAPE and MASE, each divided by those of drift on the same series (lower
 is better, drift is 1). `cov` is the share of outcomes inside the band, mean of sets (nominal 0.80 and 0.95); `msis` the
 mean scaled interval score, mean of sets. MASE is scaled by the mean absolute (seasonal) change of the whole history.
 `failed` counts series a model gave nothing for; drift's forecast stands in. `s` includes loading the model's libraries,
-`MB` is the peak of the model's process. Prophet was run on every fifth series only where `series` is smaller; its
-`relative` compares with drift on those. `sf_median` is the median of AutoETS, DynamicOptimizedTheta, AutoCES and
-AutoARIMA of statsforecast, quantile by quantile.
+`MB` is the peak of the model's process. Slow models were run on every so many-th series only where `series` is smaller;
+their `relative` compares with drift on those. `auto` goes through its door for many series and gives points and bands,
+as the peers do; `auto_paths` draws 1,000 paths of each series besides. `sf_median` is the median of AutoETS,
+DynamicOptimizedTheta, AutoCES and AutoARIMA of statsforecast, quantile by quantile. The competitions carry no calendar:
+`auto` was trained on their training parts and on World Bank series to 2005, whose years overlap the test years.
 """
+
+
+def unfit(frequency: str) -> tuple[str, ...]:
+    """Give the contenders that do not forecast series of a frequency, or were never meant to."""
+    return ("seasonal_naive",) if frequency.startswith("yearly") else ("gm11", "logistic", "gompertz", "bass")
 
 
 def main() -> None:
@@ -148,26 +175,33 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the section of RESULTS.md")
     args = parser.parse_args()
     wanted = [name for name in args.models.split(",") if name] or [
-        name for name in CONTENDERS if not args.frequency.startswith("yearly") or name != "seasonal_naive"
+        name for name in CONTENDERS if name not in unfit(args.frequency)
     ]
     unknown = sorted(set(wanted) - set(CONTENDERS))
     if unknown:
         parser.error(f"unknown models {', '.join(unknown)}; known: {', '.join(CONTENDERS)}")
     runs: dict[str, Run] = {}
     for name in dict.fromkeys(["drift", *wanted]):
-        every = args.every * (1 if args.full else CONTENDERS[name].every)
+        every = args.every * (1 if args.full else every_of(name, args.frequency))
         runs[name] = alone(name, args.frequency, every)
         hint = f" (for example: {runs[name].failures[0][:90]})" if runs[name].failures else ""
         print(f"{name}: {runs[name].seconds:.1f} s, {len(runs[name].failures)} failed{hint}", flush=True)
     median = median_of(runs)
     if median is not None:
         runs[median.name] = median
-    table = report(runs, asked(args.frequency, args.every))
+    given = asked(args.frequency, args.every)
+    table = report(runs, given)
     print(table.round(3).to_string(index=False))
+    by_set = bands({name: runs[name] for name in table["model"]}, given)
+    print(by_set.round(1).to_string(index=False))
+    parts = [markdown(table, DIGITS), NOTES.strip(), "Bands by set:", markdown(by_set, DIGITS)]
+    if args.frequency == "yearly" and "auto" in runs:
+        parts += ["Bars that the project set itself:", *verdicts(table, by_set)]
+        print("\n".join(parts[5:]))
     if args.write:
         options = f" --frequency {args.frequency}" + (f" --every {args.every}" if args.every > 1 else "")
         options += (" --full" if args.full else "") + (f" --models {args.models}" if args.models else "")
-        body = f"{markdown(table, DIGITS)}\n{NOTES}\n{machine('statsforecast', 'statsmodels', 'prophet', 'numpy')}"
+        body = "\n\n".join([*parts, machine("statsforecast", "statsmodels", "prophet", "numpy")])
         alias, _, part = args.frequency.partition("-")
         title = f"Accuracy on {alias} series of M1, M3 and Tourism" + (", inside their training parts" if part else "")
         write_section(f"accuracy {args.frequency}", title, f"python -m benchmarks.accuracy{options} --write", body)

@@ -11,10 +11,10 @@ each series' own forecast, `reconciled` what the outlook holds. Writes its secti
 
 `--calibrate` writes `forecast/band_extra.csv`: for each kind of series (flow, stock, ratio) and one to six years ahead
 the extra half width (in usual yearly changes of the series) with which the 80 percent bands of the reconciled outlook
-hold 80 percent of the figures (call it until nothing changes: sums narrow bands), a running maximum over years ahead: split conformal prediction on pooled errors, one score a forecast.
-Falls get less where one in ten figures falls out below with less. It prints what coverage each vintage has with widths
-from the other vintages only. The vintages see one stretch of history, in which stocks grew faster than before; their
-errors are far from independent.
+hold 80 percent of the figures (call it until nothing changes: sums narrow bands), a running maximum over years ahead:
+split conformal prediction on pooled errors, one score a forecast. Falls get less where one in ten figures falls out
+below with less. It prints what coverage each vintage has with widths from the other vintages only. The vintages see one
+stretch of history, in which stocks grew faster than before; their errors are far from independent.
 """
 
 from __future__ import annotations
@@ -167,11 +167,12 @@ def main() -> None:
     parser.add_argument("--paths", type=int, default=300)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--calibrate", action="store_true")
+    parser.add_argument("--origins", type=int, nargs="+", default=list(ORIGINS), help="years at whose end to stand")
     parser.add_argument("--csv")
     arguments = parser.parse_args()
     begin = time.perf_counter()
     truth = bundled_histories()
-    frame = pd.DataFrame([row for origin in ORIGINS for row in rows_of(origin, truth, arguments.paths)])
+    frame = pd.DataFrame([row for origin in arguments.origins for row in rows_of(origin, truth, arguments.paths)])
     if arguments.csv:
         frame.to_csv(arguments.csv, index=False)
     frame["years ahead"] = np.minimum(frame["ahead"], 6)
@@ -184,10 +185,10 @@ def main() -> None:
     )
     groups = ("level", "years ahead", "family", "origin", "all")
     body = [
-        f"{len(frame)} forecasts of {frame['key'].nunique()} series from {len(ORIGINS)} vintages (end of "
-        f"{ORIGINS[0]} to end of {ORIGINS[-1]}), {arguments.paths} paths. `drift`: its mean absolute log error; "
-        "`alone`, `reconciled`: errors relative to it; `CRPS`: of logarithms, relative to drift's; `bias`: mean log of "
-        "actual over median; `80`, `95`: percent of actual figures inside the bands; `below 80`: percent below the "
+        f"{len(frame)} forecasts of {frame['key'].nunique()} series from {len(arguments.origins)} vintages (end of "
+        f"{arguments.origins[0]} to end of {arguments.origins[-1]}), {arguments.paths} paths. `drift`: its mean absolute "
+        "log error; `alone`, `reconciled`: errors relative to it; `CRPS`: of logarithms, relative to drift's; `bias`: "
+        "mean log of actual over median; `80`, `95`: percent of actual figures inside the bands; `below 80`: percent below the "
         "reconciled 80 percent band (10 is right). Six years ahead stands for six and more.",
         *(markdown(summed(frame, [name]), digits) for name in groups),
         machine("numpy", "pandas"),

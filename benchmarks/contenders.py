@@ -181,11 +181,17 @@ def stock_prophet() -> Many:
 SLOW = {"prophet": 5}
 """Of our models: forecast only every so many-th series by default."""
 
+SLOW_SEASONAL = {
+    "sf_auto_arima": 20, "sf_auto_ces": 5, "prophet": 20, "prophet_stock": 20, "arima": 5, "local_trend": 5,
+    "sm_ets": 5, "sm_theta": 5,
+}  # fmt: skip
+"""The same for quarterly and monthly series, which take some of them seconds each."""
+
 CONTENDERS: dict[str, Contender] = {
     **{
         name: Contender("IP Foresight", ours(name), SLOW.get(name, 1))
         for name in MODELS
-        if name != "regression"  # has no drivers here
+        if name not in ("regression", "auto")  # the first has no drivers here
     },
     "auto": Contender("IP Foresight", auto_at_once),
     "auto_paths": Contender("IP Foresight", ours("auto")),
@@ -199,7 +205,13 @@ CONTENDERS: dict[str, Contender] = {
     "sm_theta": Contender("statsmodels", statsmodels_theta),
     "prophet_stock": Contender("Prophet", stock_prophet, 5),
 }
-"""Everything by name. A contender that forecasts many series at once is one more line here."""
+"""Everything by name. `auto_paths` is `auto` series by series with 1,000 paths each; `auto` gives bands only."""
+
+
+def every_of(name: str, frequency: str) -> int:
+    """Say every how many-th series a contender forecasts by default."""
+    return CONTENDERS[name].every if frequency.startswith("yearly") else SLOW_SEASONAL.get(name, 1)
+
 
 MEDIAN_OF = ("sf_auto_ets", "sf_dot", "sf_auto_ces", "sf_auto_arima")
 """Peers whose median is a peer of its own, `sf_median` (the SCUM of the M4 competition)."""

@@ -46,6 +46,10 @@ class Explanation:
         Scores on this very series (see `forecast.scoring.scores`), one row a model; empty where it is too short.
     summary : Summary
         What one sentence needs.
+    features : tuple of (str, float, float)
+        For `auto`: the features of the series that moved the weights most. Name, value in standard deviations from the
+        training mean, and how far the forecast at the horizon would move, in the unit of the series, were the feature
+        at that mean. Empty for models that have none.
     """
 
     forecast: Forecast
@@ -55,6 +59,12 @@ class Explanation:
     refused: tuple[str, ...]
     backtest: pd.DataFrame
     summary: Summary
+    features: tuple[tuple[str, float, float], ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """Say in one sentence what stands behind the forecast."""
+        return sentence(self.summary, len(self.forecast.periods), self.forecast.model)
 
 
 @dataclass(frozen=True)
@@ -120,8 +130,11 @@ def explain(series: Series, horizon: int, *, model: Forecaster = AUTO, seed: int
     >>> why = explain(s, 3, model=COMBINATION)
     >>> sorted(why.members), why.summary.origins
     (['drift', 'ets', 'theta'], 4)
-    >>> len(explain(s, 3).members)
-    8
+    >>> why = explain(s, 3)
+    >>> len(why.members), len(why.features)
+    (8, 8)
+    >>> why.sentence.split(";")[0]
+    'After growing 11.0% a period lately it is seen to grow 7.4% a period over the next 3'
     """
     fitted = model.fit(series)
     if isinstance(fitted, FittedCombination):
@@ -132,15 +145,47 @@ def explain(series: Series, horizon: int, *, model: Forecaster = AUTO, seed: int
         each, refused = {model.name: forecast}, ()
     members = {name: one.median for name, one in each.items()}
     weights = median_weights(members)
+    features: tuple[tuple[str, float, float], ...] = ()
     if isinstance(fitted, FittedAuto):
-        members, weights = fitted.explain(horizon).heaviest(horizon)
+        learned = fitted.explain(horizon)
+        members, weights = learned.heaviest(horizon)
+        features = learned.features
     drift = _drift(series, horizon, seed)
     ahead = min(horizon, max(series.n // 3, 1))
     tested = scores(backtest(series, _compared(model), ahead, origins=ORIGINS, seed=seed))
     tested = tested[tested["forecasts"] > 0].reset_index(drop=True)
-    return Explanation(
-        forecast, weights, members, drift, refused, tested, _summary(series, forecast, members, weights, tested)
+    summary = _summary(series, forecast, members, weights, tested)
+    return Explanation(forecast, weights, members, drift, refused, tested, summary, features)
+
+
+def sentence(summary: Summary, horizon: int, model: str) -> str:
+    """Put the ingredients into one English sentence; front ends that speak other languages make their own.
+
+    Examples
+    --------
+    >>> sentence(Summary(0.1, 0.05, "theta", "naive", "drift", 0.2, 0.8, 1.0, 4), 5, "auto")
+    'After growing 10.0% a period lately it is seen to grow 5.0% a period over the next 5; theta weighs most, the
+    candidates at the horizon lie 20% apart (naive lowest, drift highest), and on this series auto missed by 0.80 of
+    the usual change against 1.00 for drift in 4 backtests.'
+    """
+
+    def moves(rate: float) -> str:
+        return f"{'grow' if rate >= 0 else 'fall'} {abs(rate):.1%} a period"
+
+    past, ahead = summary.growth_past, summary.growth_ahead
+    verb = moves(past).replace("grow ", "growing ").replace("fall ", "falling ") if np.isfinite(past) else ""
+    first = f"After {verb} lately it is seen to " if verb else "It is seen to "
+    first += f"{moves(ahead)} over the next {horizon}" if np.isfinite(ahead) else "stay without a growth rate"
+    apart = f", the candidates at the horizon lie {summary.spread:.0%} apart" if np.isfinite(summary.spread) else ""
+    if apart and summary.lowest != summary.highest:
+        apart += f" ({summary.lowest} lowest, {summary.highest} highest)"
+    tested = (
+        f", and on this series {model} missed by {summary.error:.2f} of the usual change against "
+        f"{summary.error_drift:.2f} for drift in {summary.origins} backtests"
+        if np.isfinite(summary.error) and np.isfinite(summary.error_drift)
+        else ", and the series is too short for a backtest"
     )
+    return f"{first}; {summary.leading} weighs most{apart}{tested}."
 
 
 def median_weights(members: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -227,3 +227,21 @@ def test_a_single_model_is_its_own_only_member() -> None:
 def test_two_members_share_the_median() -> None:
     weights = median_weights({"a": np.array([1.0]), "b": np.array([3.0])})
     assert {name: share.tolist() for name, share in weights.items()} == {"a": [0.5], "b": [0.5]}
+
+
+def test_an_explanation_of_auto_names_features_and_speaks_in_one_sentence() -> None:
+    why = explain(SET[0], 3)
+    moved = [abs(change) for _, _, change in why.features]
+    assert moved == sorted(moved, reverse=True)
+    assert len(moved) == 8
+    said = why.sentence
+    assert f"{why.summary.leading} weighs most" in said
+    assert "on this series auto missed by" in said
+    assert said.count(". ") == 0
+    assert said.endswith(".")
+    assert "drift missed by" in explain(SET[0], 2, model=Drift()).sentence
+    assert explain(SET[0], 2, model=Drift()).features == ()
+
+
+def test_a_series_too_short_for_a_backtest_says_so() -> None:
+    assert "too short for a backtest" in explain(annual([5, 6, 8]), 2).sentence

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from benchmarks import results
-from benchmarks.accuracy import Run, errors, median_of, report
+from benchmarks.accuracy import Run, bands, errors, median_of, report
+from benchmarks.bars import verdicts
 from benchmarks.competitions import Challenge, challenges, inside
 from benchmarks.contenders import CONTENDERS, MEDIAN_OF, one_after_another
 from forecast.models import MODELS
@@ -64,6 +65,31 @@ def test_the_median_of_peers_needs_all_of_them() -> None:
     assert found.forecasts["a 3"][:, 0].tolist() == [3.0, 2.0, 4.0, -37.0, 43.0]
     assert found.seconds == 8.0
     assert median_of({name: runs[name] for name in MEDIAN_OF[:3]}) is None
+
+
+def test_bars_are_judged_by_the_table_s_numbers() -> None:
+    table = pd.DataFrame({
+        "model": ["auto", "sf_auto_ets", "drift"], "of": ["IP Foresight", "statsforecast", "IP Foresight"],
+        "relative": [0.9601, 0.99, 1.0], "msis95": [20.0, 19.0, 30.0], "series": [9, 9, 9], "s": [1.0, 2.0, 0.1],
+    })  # fmt: skip
+    held = {
+        "M1 cov80": 77.1,
+        "M3 cov80": 82.1,
+        "Tourism cov80": 80.0,
+        "M1 cov95": 95,
+        "M3 cov95": 95,
+        "Tourism cov95": 95,
+    }
+    found = verdicts(table, pd.DataFrame([{"model": "auto"} | held]))
+    missed = [text for text in found if text.startswith("- MISSED")]
+    assert [text.split(": ")[1].split(" ")[0] for text in missed] == ["accuracy", "the", "M3", "interval"]
+    assert "- met: 1.00 s for 9 series, AutoETS 2.00 s, loading included" in found
+
+
+def test_coverage_is_shown_by_set_in_percent() -> None:
+    drift = run("drift", 5, 5, 5, 5)
+    table = bands({"drift": drift, "x": run("x", 6, 8, 14, 5)}, GIVEN).set_index("model")
+    assert table.loc["x", ["M1 cov80", "M3 cov80", "Tourism cov80"]].tolist() == [100, 100, 0]
 
 
 def test_a_peer_that_raises_fails_on_that_series_only() -> None:

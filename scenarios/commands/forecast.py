@@ -30,6 +30,9 @@ def forecast(
     frequency: o.Frequency = None,
     sheet: o.Sheet = None,
     signed: o.Signed = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say for each series and model what stands behind the forecast.")
+    ] = False,
 ) -> None:
     """Show the outlook of series as a table, and write it to files with --out.
 
@@ -37,6 +40,7 @@ def forecast(
     models are fitted to the history of the series by itself. Exit status 1 where a series of a file failed.
 
     Example: ip-foresight forecast CN-ZJ.inventions_in_force --horizon 10 --out zhejiang
+    Example: ip-foresight forecast CN.trademarks_in_force --explain
     Example: ip-foresight forecast figures.csv --models auto,drift
     """
     from forecast.batch import BatchConfig
@@ -48,12 +52,13 @@ def forecast(
     files = [w for w in what if o.is_file(w)]
     if files and len(what) > 1:
         raise InputError(f'"{files[0]}" and {len(what) - 1} more were named.', "Name one file, or one or more series.")
-    failed = _of_file(Path(files[0]), config, out) if files else _of_series(what, config, out)
+    failed = _of_file(Path(files[0]), config, out, explain) if files else _of_series(what, config, out, explain)
     raise typer.Exit(1 if failed else 0)
 
 
-def _of_series(keys: Sequence[str], config: BatchConfig, out: Path | None) -> int:
-    from scenarios.commands.bundled import bundled_forecasts
+def _of_series(keys: Sequence[str], config: BatchConfig, out: Path | None, explain: bool) -> int:
+    from scenarios.commands.bundled import bundled_forecasts, history_of
+    from scenarios.commands.explaining import show_explanation
     from scenarios.commands.finding import source_line, title_of
     from scenarios.commands.terminal import say
 
@@ -62,6 +67,8 @@ def _of_series(keys: Sequence[str], config: BatchConfig, out: Path | None) -> in
         title, title_zh = title_of(forecast.series.key)
         show_forecast(f"{title} / {title_zh} ({forecast.series.key}), {forecast.model}", forecast, config.levels)
         say(source_line(forecast.series.key) + "\n")
+        if explain:
+            show_explanation(history_of(forecast.series.key).series, forecast, config.seed)
     for failure in failures:
         say(f"{failure[5]} {failure[6]}", stderr=True)
     if out is not None:
@@ -74,11 +81,12 @@ def _of_series(keys: Sequence[str], config: BatchConfig, out: Path | None) -> in
     return len(failures)
 
 
-def _of_file(path: Path, config: BatchConfig, out: Path | None) -> int:
+def _of_file(path: Path, config: BatchConfig, out: Path | None, explain: bool) -> int:
     from forecast.batch import FAILED, failure_frame, table_forecasts
     from forecast.errors import InputError
     from forecast.export import file_hash
     from forecast.tables import read_table
+    from scenarios.commands.explaining import show_explanation
     from scenarios.commands.terminal import say
 
     table = read_table(path, form=config.form)
@@ -89,6 +97,8 @@ def _of_file(path: Path, config: BatchConfig, out: Path | None) -> int:
     for forecast in found if len(found) <= 50 else found[:5]:
         show_forecast(f"{forecast.series.key}, {forecast.model}", forecast, config.levels)
         say(f"Source: {path.name}.\n")
+        if explain:
+            show_explanation(forecast.series, forecast, config.seed)
     frame = failure_frame(failures)
     for outcome, reason, remedy, instead in frame[["outcome", "reason", "remedy", "used_instead"]].itertuples(
         index=False
