@@ -7,43 +7,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from forecast.catalog import indicators, last_day, regions
 from forecast.corrections import corrected, corrections
+from forecast.entries import SLACK, Entry, finding, surest
 from forecast.errors import InputError
-from forecast.figures import COLUMNS, Observation, figure
+from forecast.figures import COLUMNS, figure
 from forecast.findings import Finding, Severity
 from forecast.ledger_sums import sum_findings
-from forecast.periods import end_of
 from forecast.package import Rows, check_package
+from forecast.periods import end_of
 
-FILE = "observations.csv"
-SLACK = 0.001
-"""Differences below 0.1 percent (of levels) or 0.1 point (of growth) are rounding in the making of a print."""
 LOUD = {"conflict": 0.02, "growth": 0.01}
 """From this difference on a contradiction is a warning; below it a note."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A figure and the line of its row."""
-
-    line: int
-    figure: Observation
-
-    @property
-    def low(self) -> float:
-        """Lower end of what the print allows."""
-        f = self.figure
-        return f.value - (0 if f.kind == "bound_low" else 2 * f.half_width if f.kind == "bound_high" else f.half_width)
-
-    @property
-    def high(self) -> float:
-        """Upper end of what the print allows."""
-        f = self.figure
-        return f.value + (2 * f.half_width if f.kind == "bound_low" else 0 if f.kind == "bound_high" else f.half_width)
 
 
 def check(folder: str | Path) -> tuple[Finding, ...]:
@@ -107,11 +85,6 @@ def _entries(folder: Path, rows: Rows) -> Iterator[Entry]:
             yield Entry(line, corrected(f, listed) if f.indicator in concerned else f)
 
 
-def finding(severity: Severity, entry: Entry, field: str, what: str, remedy: str, about: str) -> Finding:
-    """Make a finding on the row of an entry."""
-    return Finding(severity, FILE, entry.line, field, f"{entry.figure.id}: {what}", remedy, about)
-
-
 def _unit_findings(entries: list[Entry]) -> Iterator[Finding]:
     known = indicators()
     for e in entries:
@@ -125,7 +98,7 @@ def _unit_findings(entries: list[Entry]) -> Iterator[Finding]:
 def _period_findings(entries: list[Entry]) -> Iterator[Finding]:
     for e in entries:
         f, span = e.figure, e.figure.span
-        fraction = span.end if f.period_kind == "asof" else min(1.0, span.end - span.start)
+        fraction = {"asof": span.end, "span": 1.0}.get(f.period_kind, min(1.0, span.end - span.start))
         if span.kind != f.period_kind:
             what = f'"{f.period}" is no {f.period_kind}.'
             yield finding("error", e, "period_kind", what, f"Write {span.kind}, or mend the period.", "date")
@@ -139,7 +112,6 @@ def _period_findings(entries: list[Entry]) -> Iterator[Finding]:
 
 def _conflict_findings(entries: list[Entry]) -> Iterator[Finding]:
     """Compare each figure with the surest print of the same thing."""
-    grade = {"high": 0, "medium": 1, "low": 2}
     same: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
     for e in entries:
         f = e.figure
@@ -150,7 +122,7 @@ def _conflict_findings(entries: list[Entry]) -> Iterator[Finding]:
         if len(group) < 2:
             continue
         bound = ("bound_low", "bound_high")
-        best = min(group, key=lambda e: (e.figure.kind in bound, grade[e.figure.grade], e.figure.half_width, e.line))
+        best = min(group, key=lambda e: (e.figure.kind in bound, *surest(e)))
         for e in group:
             apart = max(e.low - best.high, best.low - e.high)
             scale = 1.0 if e.figure.kind in ("growth", "share") else max(abs(best.figure.value), 1e-12)
@@ -218,7 +190,7 @@ def _gap_findings(entries: list[Entry]) -> Iterator[Finding]:
             others[place].add(f.year)
     for place, found in yearly.items():
         years = sorted(found)
-        for before, after in zip(years, years[1:], strict=False):
+        for before, after in pairwise(years):
             missing = range(before + 1, after)
             if missing:
                 other = sorted(others[place].intersection(missing))
@@ -236,12 +208,10 @@ def summary(findings: Iterable[Finding]) -> Mapping[tuple[str, str], int]:
 
     Examples
     --------
-    >>> summary([Finding("note", FILE, 7, "period", "", "", "gap")])
+    >>> summary([Finding("note", "observations.csv", 7, "period", "", "", "gap")])
     {('gap', 'note'): 1}
     """
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for f in findings:
         counts[f.about, f.severity] += 1
     return dict(sorted(counts.items()))
-
-

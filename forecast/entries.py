@@ -1,0 +1,43 @@
+"""A figure of the ledger with the line it stands on, and findings about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forecast.figures import Observation
+from forecast.findings import Finding, Severity
+
+FILE = "observations.csv"
+SLACK = 0.001
+"""Differences below 0.1 percent (of levels) or 0.1 point (of growth) are rounding in the making of a print."""
+GRADE = {"high": 0, "medium": 1, "low": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A figure and the line of its row."""
+
+    line: int
+    figure: Observation
+
+    @property
+    def low(self) -> float:
+        """Lower end of what the print allows."""
+        f = self.figure
+        return f.value - (0 if f.kind == "bound_low" else 2 * f.half_width if f.kind == "bound_high" else f.half_width)
+
+    @property
+    def high(self) -> float:
+        """Upper end of what the print allows."""
+        f = self.figure
+        return f.value + (2 * f.half_width if f.kind == "bound_low" else 0 if f.kind == "bound_high" else f.half_width)
+
+
+def finding(severity: Severity, entry: Entry, field: str, what: str, remedy: str, about: str) -> Finding:
+    """Make a finding on the row of an entry."""
+    return Finding(severity, FILE, entry.line, field, f"{entry.figure.id}: {what}", remedy, about)
+
+
+def surest(entry: Entry) -> tuple[int, float, int]:
+    """Rank prints of the same thing, the surest first: by grade of the source, then by rounding, then by row."""
+    return GRADE[entry.figure.grade], entry.figure.half_width, entry.line
