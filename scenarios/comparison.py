@@ -229,7 +229,7 @@ class Comparison:
     def frame(
         self, keys: Iterable[str] | None = None, what: View = "level", *, levels: Sequence[float] = (80.0, 95.0)
     ) -> pd.DataFrame:
-        """Give the long table ``unique_id, ds, model, scenario, mean, median, lo-80, hi-80, ...``, one row a series, year and line.
+        """Give the long table ``unique_id, ds, model, scenario, mean, median, lo-80, ...``: series by year by line.
 
         Parameters
         ----------

@@ -15,8 +15,8 @@ from forecast.series import Floats, frozen
 from scenarios.studies import Grade, Study
 
 SHRINK = 0.7
-"""Part of a published size that is kept: small effects are rarely printed, so printed ones are too large on average. Our
-choice; a reader may change it in a scenario's `effects`."""
+"""Part of a published size that is kept: small effects are rarely printed, so printed ones are too large on
+average. Our choice; a reader may change it in a scenario's `effects`."""
 
 GRADE_SPREAD = {"A": 1.0, "B": 1.5, "C": 2.5, "D": 4.0}
 """Factor on the standard deviation by grade of evidence. Our choice, to be set by hindcasts."""
@@ -25,11 +25,12 @@ ABROAD_SPREAD = 1.5
 """Further factor where none of the studies is of China. Our choice."""
 
 ASSUMED_ERROR = {"A": 0.2, "B": 0.3, "C": 0.5, "D": 1.0}
-"""Least standard error of a study as a share of its size. Abstracts print no errors, or ranges between estimates that are
-too narrow to be taken for intervals. Our choice."""
+"""Least standard error of a study as a share of its size. Abstracts print no errors, or ranges between estimates
+that are too narrow to be taken for intervals. Our choice."""
 
 RIVALS_SPREAD = 1.5
-"""Factor on the standard error of our own "suggestive" panel estimates, for the rival explanations named beside them."""
+"""Factor on the standard error of our own "suggestive" panel estimates, for the rival explanations named beside
+them."""
 
 SIZE_UNKNOWN_QUANTILE = 0.95
 """Where only the direction is known, this share of the draws lies below the bound the lever file names."""
@@ -138,8 +139,8 @@ class Size:
     sign : {-1, 1}
         Direction of the effect when the lever rises.
     mean, sd : float
-        Of the size without its sign, in logarithms (or log odds). For ``size unknown`` the scale of a half-normal stands
-        in `sd` and its mean in `mean`.
+        Of the size without its sign, in logarithms (or log odds). For ``size unknown`` the scale of a half-normal
+        stands in `sd` and its mean in `mean`.
     known : bool
         Whether a size was measured at all. False means: direction known, size unknown.
     grade : str

@@ -32,8 +32,8 @@ def run(scenario: Scenario, outlook: Outlook, *, known: Mapping[str, Scenario] |
     Returns
     -------
     Comparison
-        Reference baseline, my baseline (assumptions), my scenario (assumptions and levers), on the same futures. Series are
-        worked out when asked for and kept.
+        Reference baseline, my baseline (assumptions), my scenario (assumptions and levers), on the same futures.
+        Series are worked out when asked for and kept.
 
     Raises
     ------
@@ -46,7 +46,8 @@ def run(scenario: Scenario, outlook: Outlook, *, known: Mapping[str, Scenario] |
     >>> flat = Outlook(("CN.trademark_applications",), (2025, 2026, 2027), np.full((1, 3, 200), 7e6), (2025,), 1)
     >>> halved = Scenario(id="halved", levers={"trademark_filing_fee": {"level": -0.5, "start": 2027}})
     >>> c = run(halved, flat)
-    >>> bool(c.of("CN.trademark_applications").mean(axis=1)[2] > 7e6), bool((c.of("CN.trademark_applications")[1] == 7e6).all())
+    >>> filings = c.of("CN.trademark_applications")
+    >>> bool(filings.mean(axis=1)[2] > 7e6), bool((filings[1] == 7e6).all())
     (True, True)
     """
     whole = resolved(scenario, known)
@@ -73,8 +74,8 @@ def _moves(given: Mapping[str, tuple[Setting, ...] | None], known: Mapping[str, 
 def levers_for(indicator: str) -> tuple[Lever, ...]:
     """Give the levers that move an indicator, directly or through the IP system, the weightiest first.
 
-    Order: nearest first (the lever names the indicator itself before those behind it), then grade, then size at the studied
-    strength.
+    Order: nearest first (the lever names the indicator itself before those behind it), then grade, then size at
+    the studied strength.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Reading scenario files: names checked against levers, regions and indicators, inheritance resolved, differences listed."""
+"""Reading scenario files: names checked against the catalogue, inheritance resolved, differences listed."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def read_scenario(path: Path | str) -> Scenario:
 
 
 def parse_scenario(text: str, *, where: str = "scenario") -> Scenario:
-    """Read a scenario from YAML text; see `read_scenario`.
+    r"""Read a scenario from YAML text; see `read_scenario`.
 
     Examples
     --------
-    >>> parse_scenario("id: mine\\nlevers: {trademark_filing_fe: halved}")
+    >>> parse_scenario("id: mine\nlevers: {trademark_filing_fe: halved}")
     Traceback (most recent call last):
-    forecast.errors.UnknownNameError: scenario, line 2: lever "trademark_filing_fe" is unknown. Did you mean "trademark_filing_fee"...
+    forecast.errors.UnknownNameError: scenario, line 2: lever "trademark_filing_fe" is unknown. Did you...
     """
     raw, lines = read_yaml(text, where=where)
     if not isinstance(raw, dict):
@@ -175,7 +175,7 @@ class Difference:
 
 
 def diff(a: Scenario, b: Scenario, known: Mapping[str, Scenario] | None = None) -> tuple[Difference, ...]:
-    """List what differs between two scenarios once what they inherit is filled in: assumptions, levers, effects, targets, seed.
+    """List what differs between two scenarios once what they inherit is filled in, block by block.
 
     Examples
     --------
@@ -223,7 +223,7 @@ def _hash_files(folder: Path, paths: list[Path]) -> str:
 
 
 def fingerprint(scenario: Scenario, data: str = "", known: Mapping[str, Scenario] | None = None) -> str:
-    """Give the fingerprint of a run: sha256 over resolved scenario, evidence, code and `data` (hash of the outlook's data).
+    """Give the fingerprint of a run: sha256 over resolved scenario, evidence, code and `data` (the outlook's hash).
 
     Title and description do not count: they change no number.
     """

@@ -61,10 +61,11 @@ class Ground:
             stock = own[2] if own[2] is not None else own[1] if own[1] is not None else flat
             grants = own[1] if own[1] is not None else stock
             filings = own[0] if own[0] is not None else grants
-            parts = [np.maximum(a, 1e-12)[None] for a in (filings, grants, stock)]
+            filings, grants, stock = (np.maximum(a, 1e-12)[None] for a in (filings, grants, stock))
             if first == 0:
-                parts = [np.concatenate([a[:, :1], a], axis=1) for a in parts]
-            self._flows[at] = prepare_flows(*parts, max(first, 1), right_structure(right, n_paths, self.seed))
+                filings, grants, stock = (np.concatenate([a[:, :1], a], axis=1) for a in (filings, grants, stock))
+            structure = right_structure(right, n_paths, self.seed)
+            self._flows[at] = prepare_flows(filings, grants, stock, max(first, 1), structure)
         return self._flows[at]
 
     def _behind(self, indicator: str, node: str, split: frozenset[str]) -> Floats | None:

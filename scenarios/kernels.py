@@ -72,8 +72,8 @@ def gamma_delay(mean: Floats, shape: float, length: int) -> Floats:
     """Give the share of a year's filings that is decided in each later calendar year.
 
     The delay of one filing is gamma distributed; filings are spread evenly over their year. With
-    ``I(x) = integral of the distribution function from 0 to x = x F(x; k) - m F(x; k + 1)`` the share decided *j* calendar
-    years later is ``I(j + 1) - 2 I(j) + I(j - 1)``.
+    ``I(x) = integral of the distribution function from 0 to x = x F(x; k) - m F(x; k + 1)`` the share decided *j*
+    calendar years later is ``I(j + 1) - 2 I(j) + I(j - 1)``.
 
     Parameters
     ----------

@@ -43,9 +43,11 @@ class EvidenceRecord(Strict):
     at_most: tuple[str, ...] = ()
     """Direction known, size unknown: ids whose pooled, shrunk size is hardly exceeded."""
     hazard_of: str = ""
-    """Id of the share renewed that `studies` refer to: an effect e on the log of a share s is -e / -ln(s) on its log hazard."""
+    """Id of the share renewed that `studies` refer to: an effect e on the log of a share s is -e / -ln(s) on its
+    log hazard."""
     share: Annotated[Finite, Field(gt=0, le=2)] = 1.0
-    """Part of `at_most` or of the pooled size that this lever can reach, for example per year of a three-year programme."""
+    """Part of `at_most` or of the pooled size that this lever can reach, for example per year of a three-year
+    programme."""
     direction: tuple[str, ...] = ()
     """Ids that say the direction only."""
     left_out: dict[str, str] = Field(default_factory=dict)
@@ -80,7 +82,8 @@ class ActionRecord(Strict):
     counts_only: bool = False
     """Raises filings without raising what is behind them; grants then follow by the measured pass-through only."""
     price: Literal["", "fee", "relief", "refund"] = ""
-    """Part in the price channel of the quantity: the fee, official relief from it, or a refund that cannot exceed it."""
+    """Part in the price channel of the quantity: the fee, official relief from it, or a refund that cannot exceed
+    it."""
     why: Words
 
 
@@ -110,7 +113,8 @@ class LeverFile(Strict):
     group: Key
     unit: Words
     form: Literal["change", "intensity", "rate"]
-    """change: relative to now, -0.5 is half. intensity: 1 is the programme as studied. rate: added to a yearly growth rate."""
+    """change: relative to now, -0.5 is half. intensity: 1 is the programme as studied. rate: added to a yearly
+    growth rate."""
     bounds: tuple[Finite, Finite]
     studied: tuple[Finite, Finite]
     levels: Annotated[tuple[LevelRecord, ...], Field(min_length=3, max_length=5)]

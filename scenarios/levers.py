@@ -88,8 +88,8 @@ class Effect:
 class Lever:
     """Something a planner can turn, or (kind ``assumption``) something outside that may turn out otherwise.
 
-    A position is the distance from now: 0 is as now, in the form the file says (relative change, intensity of a programme,
-    points of yearly growth).
+    A position is the distance from now: 0 is as now, in the form the file says (relative change, intensity of a
+    programme, points of yearly growth).
     """
 
     record: LeverFile
@@ -260,7 +260,7 @@ def read_lever(path: Path) -> Lever:
 
 
 def _tuples(value: object) -> object:
-    """Lists as tuples: the strict records take no lists."""
+    """Give lists as tuples: the strict records take no lists."""
     if isinstance(value, list):
         return tuple(_tuples(v) for v in value)
     if isinstance(value, dict):

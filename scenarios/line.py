@@ -148,7 +148,7 @@ class Line:
         return self.ratio(indicator, Leaf(key_of(region, indicator), region, False, (), region))
 
     def ratio(self, indicator: str, leaf: Leaf) -> Floats | None:
-        """Ratio scenario over baseline of an indicator at a leaf, shape (n_active, n_paths); None where nothing moves it."""
+        """Give scenario over baseline of an indicator at a leaf, (n_active, n_paths); None where nothing moves it."""
         at = (indicator, leaf.node, leaf.region, leaf.outside, leaf.name if self._by_level(indicator) else "")
         if at not in self._ratios:
             found = self._system_ratio(indicator, leaf)
@@ -187,7 +187,7 @@ class Line:
         return self.felt(region, outside).get(name)
 
     def felt(self, region: str, outside: bool) -> dict[str, Floats]:
-        """What moves shift in a region, by quantity, each of shape (n_active, n_paths)."""
+        """Give what moves shift in a region, by quantity, each of shape (n_active, n_paths)."""
         felt = tuple(i for i, m in enumerate(self.moves) if m.acts_in(region, outside))
         if felt not in self._classes:
             whole = shifts([self.moves[i] for i in felt], self.draws)
@@ -206,7 +206,7 @@ class Line:
             part[slot] = part[slot] + shift if slot in part else shift
 
     def right_shifts(self, right: str, region: str, outside: bool) -> Shifts | None:
-        """What moves shift in one right, or None where they leave it alone."""
+        """Give what moves shift in one right, or None where they leave it alone."""
         felt = self.felt(region, outside)
         slots = ("filings", "filings#counts", "grant_rate", "decision_time", "lapse")
         own = [felt.get(f"{right}.{slot}") for slot in slots]

@@ -22,7 +22,8 @@ OUTSIDE_SPREAD = 1.0
 """Widening outside the studied range: standard deviations grow by this much per width of the range. Our choice."""
 
 MANY_SPREAD = 0.1
-"""Widening for many levers at once: ``sqrt(1 + MANY_SPREAD (k - 1))``. Our choice: how levers work together was not studied."""
+"""Widening for many levers at once: ``sqrt(1 + MANY_SPREAD (k - 1))``. Our choice: how levers work together was
+not studied."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def many_levers(n_levers: int) -> float:
 
 
 def _above(region: str) -> frozenset[str]:
-    """A region and everything it lies in."""
+    """Give a region and everything it lies in."""
     found = {region}
     for parent in catalog.regions()[region].parents:
         found |= _above(parent)
@@ -138,7 +139,8 @@ def shifts(moves: Sequence[Move], with_: Draws) -> dict[str, Floats]:
     Returns
     -------
     dict of str to array, shape (n_years, n_paths)
-        By quantity; effects that raise counts alone stand under ``<quantity>#counts``. Quantities nobody moves are left out.
+        By quantity; effects that raise counts alone stand under ``<quantity>#counts``. Quantities nobody moves are
+        left out.
     """
     found: dict[str, Floats] = {}
 
@@ -163,12 +165,10 @@ def shifts(moves: Sequence[Move], with_: Draws) -> dict[str, Floats]:
 
 
 def _shift(one: Move, effect: Effect, moves: Sequence[Move], with_: Draws) -> Floats:
-    if one.lever.record.form == "rate":
-        response = np.cumsum(np.log1p(one.path))
-    else:
-        response = SHAPES[effect.shape](one.path)
+    a_rate = one.lever.record.form == "rate"
+    response = np.cumsum(np.log1p(one.path)) if a_rate else SHAPES[effect.shape](one.path)
     if effect.price == "refund":
-        # A refund cannot exceed the price: where fees fell, there is less to refund, and the same yuan is not counted twice.
+        # A refund cannot exceed the price: where fees fell, there is less to refund; no yuan is counted twice.
         fees = [g for g in _price_groups(moves) if set(g[0][1].quantities) & set(effect.quantities)]
         for group in fees:
             response = response * np.minimum(1.0, np.exp(_net_price(group)))
@@ -193,7 +193,7 @@ def _cut(effect: Effect, theta: Floats, widen: float, with_: Draws) -> Floats:
 
 
 def _price_groups(moves: Sequence[Move]) -> list[list[tuple[Move, Effect]]]:
-    """Moves of fees and reliefs that meet in the price of the same quantities."""
+    """Give moves of fees and reliefs that meet in the price of the same quantities."""
     groups: dict[tuple[str, ...], list[tuple[Move, Effect]]] = {}
     for one in moves:
         for effect in one.lever.effects:

@@ -7,8 +7,8 @@ import numpy as np
 from forecast.series import Floats
 
 PRICE_FLOOR = 0.05
-"""Lowest net price relative to now. A fee of nothing still leaves the cost of drafting and of an agent, and no study saw
-a price of zero, so the logarithm stops here."""
+"""Lowest net price relative to now. A fee of nothing still leaves the cost of drafting and of an agent, and no
+study saw a price of zero, so the logarithm stops here."""
 
 
 def log_price(change: Floats) -> Floats:
@@ -55,8 +55,8 @@ def step(intensity: Floats) -> Floats:
 def hill(intensity: Floats) -> Floats:
     """Give a response that saturates: ``2 a / (1 + a)``, so that 1 is the programme as studied and 2 its limit.
 
-    The Hill function ``a^n / (k^n + a^n)`` with ``n = 1`` and half saturation at the studied intensity, scaled to 1 there.
-    A cut (``a < 0``) answers in a straight line.
+    The Hill function ``a^n / (k^n + a^n)`` with ``n = 1`` and half saturation at the studied intensity, scaled to
+    1 there. A cut (``a < 0``) answers in a straight line.
 
     References
     ----------

@@ -45,7 +45,7 @@ def read_text(path: Path) -> str:
 
 
 def read_yaml(text: str, *, where: str = "scenario") -> tuple[Any, Lines]:
-    """Read YAML into plain values and say on which line each stands.
+    r"""Read YAML into plain values and say on which line each stands.
 
     Parameters
     ----------
@@ -93,14 +93,13 @@ def read_yaml(text: str, *, where: str = "scenario") -> tuple[Any, Lines]:
 
 
 def _check(events: Iterator[yaml.Event], where: str) -> None:
-    depth = count = 0
-    for event in events:
-        line = event.start_mark.line + 1
+    depth = 0
+    for count, event in enumerate(events, start=1):
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise InputError(
                 f"{where}, line {line}: anchors and aliases (& and *) are not allowed.", "Write values out."
             )
-        count += 1
         if count > MAX_NODES:
             raise InputError(f"{where}, line {line}: more than {MAX_NODES} parts.", "A scenario needs a few hundred.")
         if isinstance(event, yaml.CollectionStartEvent):

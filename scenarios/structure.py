@@ -33,7 +33,8 @@ TRADEMARK_SAME_YEAR = 0.27
 """Share of registrations that were filed in the same year; the rest were filed the year before (panel estimate)."""
 
 CANCELLED_AT = ((0.0, 0.78), (0.01, 0.35))
-"""Share of stock cancelled a year, and the non-renewal that fits the same lapses: only their combination is identified."""
+"""Share of stock cancelled a year, and the non-renewal that fits the same lapses: only their combination is
+identified."""
 
 BOUNDARY_HAZARD = 40.0
 """Added to the hazard where a right ends for certain; exp(-40) is nothing."""

@@ -24,8 +24,8 @@ class Study:
     id, lever, outcome : str
         What moved what.
     effect : float
-        In `unit`: ``elasticity``, ``percent``, ``log``, ``sign`` or another unit that cannot be turned into a log effect.
-    unit : str
+        In `unit`: ``elasticity``, ``percent``, ``log``, ``sign`` or another unit that cannot be turned into a log
+        effect. unit : str
         See `effect`.
     low, high, se : float
         As printed; NaN where the source gives none.

@@ -90,7 +90,7 @@ def _survivors(entered: Floats, survival: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Shifts:
-    """What levers do to one right in one set of regions, each of shape (n_active, n_paths); zero where nothing moves."""
+    """What levers do to one right in some regions, each of shape (n_active, n_paths); zero where nothing moves."""
 
     filings: Floats
     """Log shift of filings with as much behind them as the average."""
@@ -113,9 +113,10 @@ def filings_ratio(shifts: Shifts) -> Floats:
 def grants_ratio(flows: Flows, shifts: Shifts) -> Floats:
     """Ratio of grants, shape (n_regions, n_active, n_paths).
 
-    ``G_t = rate_t sum_j w_j F_{t-j} f_{t-j}`` over ``rate sum_j w_j F_{t-j}``, where extra filings that raise counts alone
-    enter with the measured pass-through, and a faster office multiplies the hazard of being decided of every pending filing,
-    so that each filing is decided once.
+    ``G_t = rate_t sum_j w_j F_{t-j} f_{t-j}`` over ``rate sum_j w_j F_{t-j}``, where extra filings that raise
+    counts alone
+    enter with the measured pass-through, and a faster office multiplies the hazard of being decided of every
+    pending filing, so that each filing is decided once.
     """
     s = flows.structure
     effective = np.exp(shifts.filings + s.pass_through * shifts.counts)
@@ -261,8 +262,8 @@ def _grown(rate: Floats, ceiling: Floats, growth: Floats) -> Floats:
 def pledge_ratios(structure: PledgeStructure, shifts: PledgeShifts, first_year: int) -> tuple[Floats, Floats, Floats]:
     """Ratios of pledging firms, of projects and of amounts, each of shape (n_active, n_paths).
 
-    ``amount = firms with inventions x share that pledges x projects a firm x amount a project``; the number of firms is not
-    moved by levers.
+    ``amount = firms with inventions x share that pledges x projects a firm x amount a project``; the number of
+    firms is not moved by levers.
     """
     base, moved = pledge_rates(structure, shifts, first_year)
     firms: Floats = moved / base
