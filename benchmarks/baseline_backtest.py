@@ -7,14 +7,16 @@ forecast, futures are shared and sums reconciled exactly as for the outlook; the
 are compared. Targets that lie behind a change of definition which the vintage could not know are left out.
 
 Error: mean absolute logarithm of actual over median, relative to drift on the same histories and targets. `alone` is
-each series' own forecast, `reconciled` what the outlook holds. Writes its section of RESULTS.md.
+each series' own forecast (stocks by their flows where they are known), `reconciled` what the outlook holds. Writes its
+section of RESULTS.md.
 
-`--calibrate` writes `forecast/band_extra.csv`: for each kind of series (flow, stock, ratio) and one to six years ahead
-the extra half width (in usual yearly changes of the series) with which the 80 percent bands of the reconciled outlook
-hold 80 percent of the figures (call it until nothing changes: sums narrow bands), a running maximum over years ahead:
-split conformal prediction on pooled errors, one score a forecast. Falls get less where one in ten figures falls out
-below with less. It prints what coverage each vintage has with widths from the other vintages only. The vintages see one
-stretch of history, in which stocks grew faster than before; their errors are far from independent.
+`--calibrate` writes `forecast/band_extra.csv`: for each kind of series (flow, stock, stock of patents or trademarks,
+ratio) and one to six years ahead the extra half width (in usual yearly changes of the series) with which the 80 percent
+bands of the reconciled outlook hold 80 percent of the figures (call it until nothing changes: sums narrow bands), a
+running maximum over years ahead: split conformal prediction on pooled errors, one score a forecast. Falls get less
+where one in ten figures falls out below with less. It prints what coverage each vintage has with widths from the other
+vintages only. The vintages see one stretch of history, in which stocks grew faster than before; their errors are far
+from independent.
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.results import machine, markdown, write_section
-from forecast.baseline import FIRST_YEAR, coherent
-from forecast.bases import EXACT, bases_of
+from forecast.baseline import FIRST_YEAR, by_mechanism, coherent
+from forecast.bases import EXACT, band_kind, bases_of
 from forecast.catalog import breaks, indicators, regions
 from forecast.histories import bundled_histories
 from forecast.history import History
@@ -58,7 +60,7 @@ def rows_of(origin: int, truth: dict[str, History], n_paths: int) -> list[dict[s
     now = max(int(h.series.periods[-1].year) for h in vintage.values())
     bases = bases_of(vintage, until=LAST, n_paths=n_paths, seed=DEFAULT_SEED, now=now)
     outlook, _ = coherent(bases, until=LAST, seed=DEFAULT_SEED)
-    alone = bases[0]
+    alone = by_mechanism(bases[0], seed=DEFAULT_SEED)
     found: list[dict[str, object]] = []
     for key, base in alone.items():
         region, indicator, _ = split_key(key)
@@ -81,9 +83,9 @@ def rows_of(origin: int, truth: dict[str, History], n_paths: int) -> list[dict[s
             row: dict[str, object] = {
                 "origin": origin, "key": key, "level": regions()[region].level, "indicator": indicator,
                 "family": f"{indicators()[indicator].group} {indicators()[indicator].measure}",
-                "ahead": year - base.known_until, "year": year, "kind": base.series.kind,
+                "ahead": year - base.known_until, "year": year, "kind": band_kind(key, base.series.kind),
             }  # fmt: skip
-            falls, rises = extra_table()[base.series.kind]
+            falls, rises = extra_table()[band_kind(key, base.series.kind)]
             step = min(year - base.known_until, len(rises)) - 1
             now_extra = falls[step], rises[step]
             row["score"] = score_of(value, candidates["reconciled"], usual_change(base.series.values), now_extra)
@@ -186,10 +188,10 @@ def main() -> None:
     groups = ("level", "years ahead", "family", "origin", "all")
     body = [
         f"{len(frame)} forecasts of {frame['key'].nunique()} series from {len(arguments.origins)} vintages (end of "
-        f"{arguments.origins[0]} to end of {arguments.origins[-1]}), {arguments.paths} paths. `drift`: its mean absolute "
-        "log error; `alone`, `reconciled`: errors relative to it; `CRPS`: of logarithms, relative to drift's; `bias`: "
-        "mean log of actual over median; `80`, `95`: percent of actual figures inside the bands; `below 80`: percent below the "
-        "reconciled 80 percent band (10 is right). Six years ahead stands for six and more.",
+        f"{arguments.origins[0]} to end of {arguments.origins[-1]}), {arguments.paths} paths. `drift`: its mean "
+        "absolute log error; `alone`, `reconciled`: errors relative to it; `CRPS`: of logarithms, relative to drift's; "
+        "`bias`: mean log of actual over median; `80`, `95`: percent of actual figures inside the bands; `below 80`: "
+        "percent below the reconciled 80 percent band (10 is right). Six years ahead stands for six and more.",
         *(markdown(summed(frame, [name]), digits) for name in groups),
         machine("numpy", "pandas"),
     ]

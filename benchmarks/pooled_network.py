@@ -19,7 +19,7 @@ class Schedule:
     rate: float = 2e-3
     batch: int = 512
     decay: float = 1e-2
-    noise: float = 0.6
+    noise: float = 0.3
     drop: float = 0.1
     hidden: int = 48
 

@@ -55,8 +55,8 @@ SHARES = {"World Bank": 1.5, "made up": 0.15}
 """Weight of a source in the loss; a competition has 1."""
 FAVOURED = ("smoothing with drift, root", "damped trend, root", "slope", "median step", "theta, log")
 GATES, WIDTHS = 4, 2
-GATE = Schedule()
-WIDTH = Schedule(epochs=5, hidden=32, noise=0.3)
+GATE = {1: Schedule(), 4: Schedule(epochs=12), 12: Schedule(epochs=12)}
+WIDTH = Schedule(epochs=10, hidden=32)
 
 
 def tail_of(season: int, name: str) -> int:
@@ -152,9 +152,9 @@ def fit_gate(w: Windows, season: int, centre: Floats, spread: Floats, seed: int)
     bias[[names(season).index(n) for n in FAVOURED]] = 0.5
     rng = stream(seed, "gate", str(season))
     x = standard(w.inputs, centre, spread)
-    p = start(x.shape[1], bias.size, bias.ravel(), GATE, rng)
+    p = start(x.shape[1], bias.size, bias.ravel(), GATE[season], rng)
     interp = anchor_weights(steps.astype(float), anchors).astype(np.float32)
-    return learn(p, x, gate_loss(w.moves, w.targets, w.level, (w_abs, w_pct), interp), GATE, rng)
+    return learn(p, x, gate_loss(w.moves, w.targets, w.level, (w_abs, w_pct), interp), GATE[season], rng)
 
 
 def fit_width(w: Windows, errors: Floats, season: int, centre: Floats, spread: Floats, seed: int) -> Parameters:
@@ -185,7 +185,8 @@ def point_of(numbers: Learned, w: Windows, season: int) -> Floats:
     """Give the combined point at the trained steps, in units of the mean absolute step."""
     weights = numbers.weights(numbers.inputs(w.inputs.astype(float)), len(names(season)), int(STEPS[season][-1]))
     mixed = (weights[:, :, STEPS[season] - 1] * w.moves).sum(1)
-    return (1 - TO_THE_MEDIAN) * mixed + TO_THE_MEDIAN * np.median(w.moves, axis=1)
+    share = TO_THE_MEDIAN[season]
+    return (1 - share) * mixed + share * np.median(w.moves, axis=1)
 
 
 def half_of(numbers: Learned, w: Windows, season: int) -> Floats:

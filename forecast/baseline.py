@@ -18,8 +18,10 @@ from forecast.limits import UPPER
 from forecast.mechanisms import with_ceilings, with_renewals
 from forecast.outlook import Outlook
 from forecast.outlook_store import stored_outlook
+from forecast.ratios import with_leading_ratios
 from forecast.reconcile import reconcile
 from forecast.rests import with_rests
+from forecast.rights import with_grants
 from forecast.seeds import DEFAULT_SEED
 from forecast.series import Floats
 from forecast.sums import Book, bundled_ratios, bundled_sums, is_rest
@@ -102,12 +104,18 @@ def outlook_of(
     return coherent(bases_of(histories, until=until, n_paths=n_paths, seed=seed, now=now), until=until, seed=seed)
 
 
+def by_mechanism(bases: Mapping[str, Base], *, seed: int) -> dict[str, Base]:
+    """Put single forecasts on shared futures and let stocks follow their flows, before sums are met."""
+    bases = in_shared_futures(with_ceilings(bases, seed=seed), seed=seed)
+    return with_leading_ratios(with_grants(with_renewals(bases, seed=seed), seed=seed))
+
+
 def coherent(
     forecasts: tuple[Mapping[str, Base], dict[str, str]], *, until: int, seed: int
 ) -> tuple[Outlook, dict[str, str]]:
     """Bring single forecasts (as `bases_of` gives them, with the refusals) onto shared futures that add up."""
     bases, refused = forecasts
-    bases = with_renewals(in_shared_futures(with_ceilings(bases, seed=seed), seed=seed), seed=seed)
+    bases = by_mechanism(bases, seed=seed)
     book = Book(indicators(), regions(), frozenset(bases), lambda whole, parts: gap_between(bases, whole, parts))
     whole = structure(bases, bundled_sums(book))
     own = {key: base.known_until for key, base in bases.items()}

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.catalog import indicators
 from forecast.errors import ModelRefusalError
 from forecast.limits import UPPER, bounded, extra_widths, fade, faded, usual_change, widened
 from forecast.models.auto import AUTO
@@ -117,6 +118,20 @@ def printed_draws(history: HistoryLike, *, n_paths: int, seed: int) -> Floats:
     return np.where(s.log_sd <= EXACT, s.values, history.draws(n_paths, seed))
 
 
+def band_kind(key: str, kind: str) -> str:
+    """Give the row of ``band_extra.csv`` for a series: its kind, or ``rights`` for stocks of patents and trademarks.
+
+    Those stocks grew for decades in which other stocks (population, say) hardly moved.
+
+    Examples
+    --------
+    >>> band_kind("CN-ZJ.inventions_in_force", "stock"), band_kind("CN-ZJ.population", "stock")
+    ('rights', 'stock')
+    """
+    row = indicators().get(key.split("#")[0].split(".")[1]) if "." in key else None
+    return "rights" if kind == "stock" and row is not None and row.group in ("patents", "trademarks") else kind
+
+
 def base_of(history: HistoryLike, *, until: int, n_paths: int, seed: int, model: Forecaster = AUTO) -> Base:
     """Forecast one history on its own.
 
@@ -135,7 +150,7 @@ def base_of(history: HistoryLike, *, until: int, n_paths: int, seed: int, model:
             one = replace(s.replaced(past), key=f"{s.key}#{g}" if members.size < n_paths else s.key)
             paths = model.fit(one).forecast(future.shape[1], n_paths=members.size, seed=seed).paths
             paths = faded(paths, past[-1], steady=int(constants["steady"]), keep=constants["keep"])
-            paths = widened(paths, extra_widths(s.kind, usual_change(past), future.shape[1]))
+            paths = widened(paths, extra_widths(band_kind(s.key, s.kind), usual_change(past), future.shape[1]))
             ratio = draws[members, -1] / past[-1] if past[-1] > 0 else np.ones(members.size)
             future[members] = paths * ratio[:, None]
         if s.unit in UPPER:

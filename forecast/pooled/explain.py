@@ -78,19 +78,20 @@ def explained(values: Floats, horizon: int, *, season: int = 1) -> Explanation:
     >>> e.weights.sum(0).round(9).tolist(), len(e.features)
     ([1.0, 1.0, 1.0], 8)
     """
-    numbers = learned(season_class(season))
+    kind = season_class(season)
+    numbers, to_median = learned(kind), TO_THE_MEDIAN[kind]
     part = next(iter(blocks([values], horizon, season=season, numbers=numbers)))
     x, moves, unit = part.inputs[0], part.moves[0], float(part.unit[0])
     k, steps = moves.shape
     without = np.tile(x, (x.size, 1))
     np.fill_diagonal(without, 0.0)
     final = numbers.weights(without, k, steps)[:, :, -1] @ moves[:, -1]
-    change = (final - part.weights[0, :, -1] @ moves[:, -1]) * (1 - TO_THE_MEDIAN) * unit
+    change = (final - part.weights[0, :, -1] @ moves[:, -1]) * (1 - to_median) * unit
     order = np.argsort(-np.abs(change), kind="stable")[:MOST]
     labels = feature_names(season)
     last = part.adjusted.rows.values[0, -1]
     paths = part.adjusted.put_back((last + unit * moves)[None])[0]
     return Explanation(
-        names(season), part.weights[0], paths, TO_THE_MEDIAN, float(part.exact[0]),
+        names(season), part.weights[0], paths, to_median, float(part.exact[0]),
         tuple((labels[i], float(x[i]), float(change[i])) for i in order),
     )  # fmt: skip

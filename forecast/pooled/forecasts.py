@@ -10,7 +10,7 @@ import numpy as np
 from forecast.pooled.aligned import aligned
 from forecast.pooled.bands import CONSTANT_SD, KNOTS, NORMAL, Marginals, connected_scores, half_widths, marginals
 from forecast.pooled.candidates import candidates, names
-from forecast.pooled.combine import points
+from forecast.pooled.combine import TO_THE_MEDIAN, points
 from forecast.pooled.features import LOOKED_AT, features
 from forecast.pooled.gate import LONGEST, Learned, learned, season_class
 from forecast.pooled.season import Adjusted, without_season
@@ -92,7 +92,7 @@ def block(
     inputs = numbers.inputs(features(rows, found))
     weights = numbers.weights(inputs, len(names(season)), steps)
     found = found.over(steps)
-    point = points(rows, found, weights, horizon)
+    point = points(rows, found, weights, horizon, to_median=TO_THE_MEDIAN[season_class(season)])
     half = half_widths(numbers, inputs, horizon) * (found.unit * found.size)[:, None, None]
     if found.constant.any():
         level = np.abs(rows.values[:, -1:, None])
