@@ -10,7 +10,7 @@ from forecast.outlook import Outlook
 from forecast.series import Floats, frozen
 from scenarios.quantities import FLOWS
 from scenarios.structure import right_structure
-from scenarios.system import Flows, prepare_flows
+from scenarios.system import STATIONARY_GROWTH, Flows, prepare_flows
 from scenarios.tree import NATION, Branch, Leaf, branch, indicators_of, key_of
 
 
@@ -61,7 +61,7 @@ class Ground:
             stock = own[2] if own[2] is not None else own[1] if own[1] is not None else flat
             grants = own[1] if own[1] is not None else stock
             filings = own[0] if own[0] is not None else grants
-            filings, grants, stock = (np.maximum(a, 1e-12)[None] for a in (filings, grants, stock))
+            filings, grants, stock = (np.maximum(_back_filled(a), 1e-12)[None] for a in (filings, grants, stock))
             if first == 0:
                 filings, grants, stock = (np.concatenate([a[:, :1], a], axis=1) for a in (filings, grants, stock))
             structure = right_structure(right, n_paths, self.seed)
@@ -84,3 +84,15 @@ class Ground:
 def ground(outlook: Outlook, seed: int) -> Ground:
     """Make an outlook ready once."""
     return Ground(outlook, seed)
+
+
+def _back_filled(flow: Floats) -> Floats:
+    """Go on backwards, at the growth cohorts had before the outlook, into years from before the first figure."""
+    unknown = np.isnan(flow).any(axis=1)
+    if not unknown.any():
+        return flow
+    first = int(np.argmin(unknown))
+    filled = flow.copy()
+    for at in range(first):
+        filled[at] = flow[first] * np.exp(STATIONARY_GROWTH * (at - first))
+    return filled

@@ -138,6 +138,8 @@ class Line:
 
     def _part_ratio(self, region: str, indicator: str, scope: str) -> Floats | None:
         """Ratio of a numerator or denominator, from its series where there is one, else from the system."""
+        if indicator not in catalog.indicators():
+            return None  # a count that is in no table of ours (enterprises): nothing moves it
         for key in (key_of(region, indicator, scope), key_of(region, indicator)):
             if key in self.ground.outlook.index:
                 moved = self.moved(key)

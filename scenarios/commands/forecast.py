@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +11,10 @@ import typer
 from scenarios.commands import options as o
 
 if TYPE_CHECKING:
-    from forecast.batch import BatchConfig
-    from forecast.outlook import Forecast
+    import pandas as pd
 
-UNTIL = 2040
-"""Last year of the bundled outlook."""
+    from forecast.batch import BatchConfig
+    from forecast.series import Floats, Series
 
 
 def forecast(
@@ -65,7 +64,9 @@ def _of_series(keys: Sequence[str], config: BatchConfig, out: Path | None, expla
     found, failures = bundled_forecasts(list(dict.fromkeys(keys)), config)
     for forecast in found:
         title, title_zh = title_of(forecast.series.key)
-        show_forecast(f"{title} / {title_zh} ({forecast.series.key}), {forecast.model}", forecast, config.levels)
+        shown = f"{title} / {title_zh} ({forecast.series.key}), {forecast.model}"
+        edges = {level: forecast.band(level) for level in config.levels}
+        show_outlook(shown, forecast.series, ("middle", forecast.median), edges)
         say(source_line(forecast.series.key) + "\n")
         if explain:
             show_explanation(history_of(forecast.series.key).series, forecast, config.seed)
@@ -74,17 +75,17 @@ def _of_series(keys: Sequence[str], config: BatchConfig, out: Path | None, expla
     if out is not None:
         from forecast.batch import failure_frame
         from forecast.catalog import data_folder
-        from forecast.export import file_hash
+        from forecast.export import file_hash, forecast_frame
 
         data = {"observations.csv": file_hash(data_folder() / "observations.csv")}
-        _write(found, failure_frame(failures), config, (out, data))
+        _write(forecast_frame(found, config.levels), failure_frame(failures), config, (out, data))
     return len(failures)
 
 
 def _of_file(path: Path, config: BatchConfig, out: Path | None, explain: bool) -> int:
-    from forecast.batch import FAILED, failure_frame, table_forecasts
+    from forecast.batch import FAILED, failure_frame, table_forecasts, table_summaries
     from forecast.errors import InputError
-    from forecast.export import file_hash
+    from forecast.export import file_hash, summary_frame
     from forecast.tables import read_table
     from scenarios.commands.explaining import show_explanation
     from scenarios.commands.terminal import say
@@ -93,11 +94,17 @@ def _of_file(path: Path, config: BatchConfig, out: Path | None, explain: bool) -
     if len(table.series) > 50 and out is None:
         raise InputError(f'"{path.name}" holds {len(table.series)} series.', "Use ip-foresight batch for so many.")
     failures: list[tuple[object, ...]] = []
-    found = list(table_forecasts(table, config, failures))
-    for forecast in found if len(found) <= 50 else found[:5]:
-        show_forecast(f"{forecast.series.key}, {forecast.model}", forecast, config.levels)
+    found = list(table_summaries(table, config, failures))
+    series = {one.key: one for one in table.series}
+    for one in found if len(found) <= 50 else found[:5]:
+        n = one.numbers
+        edges = [(n[1 + 2 * i], n[2 + 2 * i]) for i in range(len(config.levels))]
+        show_outlook(
+            f"{one.key}, {one.model}", series[one.key], ("mean", n[0]), dict(zip(config.levels, edges, strict=True))
+        )
         say(f"Source: {path.name}.\n")
-        if explain:
+    if explain:
+        for forecast in table_forecasts(table, config, []):
             show_explanation(forecast.series, forecast, config.seed)
     frame = failure_frame(failures)
     for outcome, reason, remedy, instead in frame[["outcome", "reason", "remedy", "used_instead"]].itertuples(
@@ -105,40 +112,39 @@ def _of_file(path: Path, config: BatchConfig, out: Path | None, explain: bool) -
     ):
         say(f"{outcome}: {reason} {remedy}" + (f" Used instead: {instead}." if instead else ""), stderr=True)
     if out is not None:
-        _write(found, frame, config, (out, {path.name: file_hash(path)}))
+        forecasts = summary_frame(found, config.levels)
+        _write(forecasts, frame, config, (out, {path.name: file_hash(path)}))
     return int(frame["outcome"].isin(FAILED).sum())
 
 
-def _write(found: Sequence[Forecast], failures: object, config: BatchConfig, to: tuple[Path, dict[str, str]]) -> None:
+def _write(frame: pd.DataFrame, failures: pd.DataFrame, config: BatchConfig, to: tuple[Path, dict[str, str]]) -> None:
     from dataclasses import asdict
 
-    from forecast.export import forecast_frame, manifest, write_json, write_table
+    from forecast.export import manifest, write_json, write_table
     from scenarios.commands.terminal import say
 
     out, data = to
-    frame = forecast_frame(found, config.levels)
     for name, table in (("forecasts", frame), ("failures", failures)):
         for ending in (".parquet", ".csv"):
-            write_table(table, out / f"{name}{ending}")  # type: ignore[arg-type]  # data frames, whose class loads pandas
-    counts = {"series": len({f.series.key for f in found}), "forecast_rows": len(frame)}
+            write_table(table, out / f"{name}{ending}")
+    counts = {"series": int(frame["unique_id"].nunique()), "forecast_rows": len(frame)}
     settings = {**asdict(config), "form": {**asdict(config.form), "columns": dict(config.form.columns)}}
     write_json(manifest("forecast", data=data, configuration=settings, counts=counts), out / "manifest.json")
     say(f"Written to {out}: forecasts.parquet, forecasts.csv, failures.parquet, manifest.json.")
 
 
-def show_forecast(title: str, forecast: Forecast, levels: Sequence[float]) -> None:
-    """Print the latest values of a series and its outlook."""
+def show_outlook(
+    title: str, series: Series, middle: tuple[str, Floats], edges: Mapping[float, tuple[Floats, Floats]]
+) -> None:
+    """Print the latest values of a series and its outlook: the middle under its name, and bands by level."""
     from scenarios.commands.terminal import figure, show_table
 
-    series = forecast.series
     unit = series.unit or "count"
     rows: list[list[str]] = [
-        [str(period), figure(float(value), unit), "", *("" for _ in levels)]
+        [str(period), figure(float(value), unit), "", *("" for _ in edges)]
         for period, value in list(zip(series.periods, series.values, strict=True))[-3:]
     ]
-    edges = [forecast.band(level) for level in levels]
-    for i, period in enumerate(forecast.periods):
-        bands = [f"{figure(float(lo[i]), unit)} to {figure(float(hi[i]), unit)}" for lo, hi in edges]
-        rows.append([str(period), "", figure(float(forecast.median[i]), unit), *bands])
-    bands = [f"{level:g} in 100" for level in levels]
-    show_table(title, ["period", "known", "middle", *bands], rows)
+    for i, period in enumerate(series.following(len(middle[1]))):
+        bands = [f"{figure(float(lo[i]), unit)} to {figure(float(hi[i]), unit)}" for lo, hi in edges.values()]
+        rows.append([str(period), "", figure(float(middle[1][i]), unit), *bands])
+    show_table(title, ["period", "known", middle[0], *(f"{level:g} in 100" for level in edges)], rows)
