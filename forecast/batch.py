@@ -6,18 +6,24 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from forecast.errors import InputError, ModelRefusalError, unknown
-from forecast.export import forecast_frame
+from forecast.export import Summary, summary_frame, summary_of
 from forecast.files import TableForm
+from forecast.many import auto_numbers
 from forecast.models import MODELS
+from forecast.models.auto import AUTO
 from forecast.models.history import forecast_history
 from forecast.outlook import LEVELS, Forecast
 from forecast.seeds import DEFAULT_SEED
-from forecast.series import Series
+from forecast.series import Floats, Series
 from forecast.shapes import LEFT_OUT, NO_OUTLOOK, Problem
 from forecast.tables import Table, read_frame
+
+Row = tuple[object, ...]
+"""Values of `FAILURE_COLUMNS`."""
 
 FALLBACKS = ("drift", "naive")
 """What is used, in this order, where a model refuses or fails."""
@@ -116,35 +122,82 @@ def forecast_table(frame: pd.DataFrame, config: BatchConfig) -> tuple[pd.DataFra
 
 def forecast_checked(table: Table, config: BatchConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast a table that is read and checked already; see `forecast_table`."""
-    failures: list[tuple[object, ...]] = []
-    forecasts = forecast_frame(table_forecasts(table, config, failures), config.levels)
+    failures: list[Row] = []
+    forecasts = summary_frame(table_summaries(table, config, failures), config.levels)
     return forecasts, failure_frame(failures)
 
 
-def table_forecasts(table: Table, config: BatchConfig, failures: list[tuple[object, ...]]) -> Iterator[Forecast]:
-    """Give the forecasts of a table one by one, and add rows of `FAILURE_COLUMNS` for what went wrong to `failures`."""
-    columns = (table.problems[name] for name in Problem._fields)
-    failures += [
-        (series, "", outcome, row, name, what, remedy, "")
-        for series, row, name, what, remedy, outcome in zip(*columns, strict=True)
-    ]
-    short = set(table.problems.loc[table.problems["outcome"] == NO_OUTLOOK, "series"])
-    for series in table.series:
-        if series.key in short:
-            continue
+def table_summaries(table: Table, config: BatchConfig, failures: list[Row]) -> Iterator[Summary]:
+    """Give means and bands of a table in order, and add what went wrong to `failures`.
+
+    The learned combination works on all exact series at once, without paths; everything else draws paths.
+    """
+    failures += _problems(table)
+    wanted = _long_enough(table)
+    quick = _quick([s for s in wanted if s.exact], config) if "auto" in config.models and MODELS["auto"] is AUTO else {}
+    for series in wanted:
         made: set[str] = set()
         for name in config.models:
-            found, failure = _with_fallback(series, name, config)
-            if failure is not None:
-                failures.append(failure)
-            # A stand-in that is asked for by itself, or stood in before, is in the table once.
-            wanted = found is not None and (found.model == name or found.model not in config.models)
-            if found is not None and wanted and found.model not in made:
-                made.add(found.model)
+            if name == "auto" and series.key in quick:
+                yield Summary(series.key, name, series.periods, quick.pop(series.key))
+                continue
+            found = _one_of(series, name, config, failures, made)
+            if found is not None:
+                yield summary_of(found, config.levels)
+
+
+def _quick(series: list[Series], config: BatchConfig) -> dict[str, Floats]:
+    """Give the numbers of `auto` by key, without those series that it cannot do: their failures are met one by one."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            numbers = auto_numbers(series, config.horizon, levels=config.levels)
+    except MemoryError:
+        raise
+    except Exception:  # one series may fail in any way; alone, each of the others gets the same numbers
+        if len(series) <= 1:
+            return {}
+        half = len(series) // 2
+        return _quick(series[:half], config) | _quick(series[half:], config)
+    return {s.key: n for s, n in zip(series, numbers, strict=True) if np.isfinite(n).all()}
+
+
+def table_forecasts(table: Table, config: BatchConfig, failures: list[Row]) -> Iterator[Forecast]:
+    """Give the forecasts of a table one by one with their paths; see `table_summaries`."""
+    failures += _problems(table)
+    for series in _long_enough(table):
+        made: set[str] = set()
+        for name in config.models:
+            found = _one_of(series, name, config, failures, made)
+            if found is not None:
                 yield found
 
 
-def failure_frame(failures: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+def _problems(table: Table) -> list[Row]:
+    columns = (table.problems[name] for name in Problem._fields)
+    return [
+        (series, "", outcome, row, name, what, remedy, "")
+        for series, row, name, what, remedy, outcome in zip(*columns, strict=True)
+    ]
+
+
+def _long_enough(table: Table) -> list[Series]:
+    short = set(table.problems.loc[table.problems["outcome"] == NO_OUTLOOK, "series"])
+    return [series for series in table.series if series.key not in short]
+
+
+def _one_of(series: Series, name: str, config: BatchConfig, failures: list[Row], made: set[str]) -> Forecast | None:
+    """Forecast with a model or its stand-in, but give no stand-in that is asked for by itself or stood in before."""
+    found, failure = _with_fallback(series, name, config)
+    if failure is not None:
+        failures.append(failure)
+    if found is None or found.model in made or (found.model != name and found.model in config.models):
+        return None
+    made.add(found.model)
+    return found
+
+
+def failure_frame(failures: Sequence[Row]) -> pd.DataFrame:
     """Give failures as a table with fixed types, ordered by series and as they were met."""
     frame = pd.DataFrame(list(failures), columns=list(FAILURE_COLUMNS))
     frame["row"] = frame["row"].astype("Int64")
@@ -154,7 +207,7 @@ def failure_frame(failures: Sequence[tuple[object, ...]]) -> pd.DataFrame:
     return frame.sort_values("unique_id", kind="stable", ignore_index=True)
 
 
-def _with_fallback(series: Series, name: str, config: BatchConfig) -> tuple[Forecast | None, tuple[object, ...] | None]:
+def _with_fallback(series: Series, name: str, config: BatchConfig) -> tuple[Forecast | None, Row | None]:
     """Forecast with a model, or with the first fallback that can; a failure says why and what was used."""
     reason, remedy = "", ""
     for candidate in (name, *(f for f in FALLBACKS if f != name)):

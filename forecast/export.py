@@ -10,11 +10,14 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from forecast.errors import InputError
 from forecast.outlook import Forecast
@@ -26,12 +29,36 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "statsmodels", "prophet")
 
 
+class Summary(NamedTuple):
+    """Mean and bands of one series by one model, without paths."""
+
+    key: str
+    model: str
+    past: pd.PeriodIndex
+    """Periods of the history."""
+    numbers: Floats
+    """Mean, then lower and upper edge of each level, shape (1 + 2 L, H)."""
+
+
+def summary_of(forecast: Forecast, levels: Sequence[float]) -> Summary:
+    """Give mean and bands of a forecast."""
+    chances = [q for level in levels for q in ((1 - level / 100) / 2, 1 - (1 - level / 100) / 2)]
+    numbers = np.vstack([forecast.mean, np.quantile(forecast.paths, chances, axis=0)])
+    return Summary(forecast.series.key, forecast.model, forecast.series.periods, numbers)
+
+
 def forecast_frame(forecasts: Iterable[Forecast], levels: Sequence[float]) -> pd.DataFrame:
+    """Give forecasts as one long table; see `summary_frame`."""
+    # Paths are let go of one by one: of a large batch they would fill the memory.
+    return summary_frame((summary_of(forecast, levels) for forecast in forecasts), levels)
+
+
+def summary_frame(summaries: Iterable[Summary], levels: Sequence[float]) -> pd.DataFrame:
     """Give forecasts as one long table.
 
     Parameters
     ----------
-    forecasts : iterable of Forecast
+    summaries : iterable of Summary
     levels : sequence of float
         Central bands in percent.
 
@@ -39,32 +66,36 @@ def forecast_frame(forecasts: Iterable[Forecast], levels: Sequence[float]) -> pd
     -------
     pandas.DataFrame
         `unique_id`, `ds` (whole years where all are annual, else the first day of each period), `model`, `mean`, and
-        `lo-80`, `hi-80` and so on, in the order of `forecasts`.
+        `lo-80`, `hi-80` and so on, in the order of `summaries`.
     """
-    bounds = [f"{side}-{level:g}" for level in levels for side in ("lo", "hi")]
-    chances = [q for level in levels for q in ((1 - level / 100) / 2, 1 - (1 - level / 100) / 2)]
-    keys: list[str] = []
-    models: list[str] = []
-    periods: list[pd.PeriodIndex] = []
-    numbers: list[Floats] = [np.zeros((1 + len(bounds), 0))]
-    for forecast in forecasts:  # paths are let go of one by one: of a large batch they would fill the memory
-        keys.append(forecast.series.key)
-        models.append(forecast.model)
-        periods.append(forecast.periods)
-        numbers.append(np.vstack([forecast.mean, np.quantile(forecast.paths, chances, axis=0)]))
-    annual = all(str(p.freqstr).startswith("Y") for p in periods)
-    sizes = [len(p) for p in periods]
-    if annual:
-        ds = np.concatenate([np.zeros(0, dtype=np.int64), *(p.year.to_numpy() for p in periods)]).astype(np.int64)
+    found = list(summaries)
+    sizes = [one.numbers.shape[1] for one in found]
+    axes = [_following(one.past, size) for one, size in zip(found, sizes, strict=True)]
+    if all(years is not None for years, _ in axes):
+        ds = np.concatenate([np.zeros(0, dtype=np.int64), *(years for years, _ in axes if years is not None)])
     else:
-        ds = np.concatenate([p.to_timestamp().to_numpy() for p in periods]).astype("datetime64[us]")
+        ds = np.concatenate([days for _, days in axes])
     columns: dict[str, object] = {
-        "unique_id": np.repeat(np.array(keys, dtype=object), sizes),
+        "unique_id": np.repeat(np.array([one.key for one in found], dtype=object), sizes),
         "ds": ds,
-        "model": np.repeat(np.array(models, dtype=object), sizes),
+        "model": np.repeat(np.array([one.model for one in found], dtype=object), sizes),
     }
-    columns.update(zip(["mean", *bounds], np.concatenate(numbers, axis=1), strict=True))
+    bounds = [f"{side}-{level:g}" for level in levels for side in ("lo", "hi")]
+    numbers = np.concatenate([np.zeros((1 + len(bounds), 0)), *(one.numbers for one in found)], axis=1)
+    columns.update(zip(["mean", *bounds], numbers, strict=True))
     return pd.DataFrame(columns)
+
+
+def _following(past: pd.PeriodIndex, horizon: int) -> tuple[NDArray[np.int64] | None, NDArray[np.datetime64]]:
+    return _axis(str(past.freqstr), int(past.asi8[-1]), horizon)
+
+
+@lru_cache(maxsize=4096)
+def _axis(alias: str, last: int, horizon: int) -> tuple[NDArray[np.int64] | None, NDArray[np.datetime64]]:
+    """Give the years (where annual) and first days of the periods after the one of ordinal `last`."""
+    periods = pd.period_range(pd.Period(ordinal=last + 1, freq=alias), periods=horizon)
+    days = periods.to_timestamp().to_numpy().astype("datetime64[us]")
+    return (periods.year.to_numpy().astype(np.int64) if alias.startswith("Y") else None), days
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from utilsforecast.evaluation import evaluate
 from utilsforecast.losses import coverage, mae
 
-from forecast import export, runs
+from forecast import batch, export, runs
 from forecast.batch import BatchConfig, forecast_table
 from forecast.errors import InputError, ModelRefusalError
 from forecast.export import manifest, neutral, write_table, written
@@ -27,8 +27,10 @@ from forecast.models import MODELS
 from forecast.partitions import in_order
 from forecast.runs import Engine, Progress, run_batch
 from forecast.series import Series
+from forecast.tables import read_frame
 
 DRIFT = BatchConfig(horizon=3, models=("drift",), n_paths=100)
+AUTO = BatchConfig(horizon=3, models=("auto", "drift"), n_paths=100)
 
 
 def walks(n: int, length: int = 12) -> pd.DataFrame:
@@ -80,6 +82,66 @@ def test_order_and_partitions_change_nothing(seed: int, parts: int) -> None:
     joined = dated.sort_values("unique_id", kind="stable", ignore_index=True)
     pd.testing.assert_frame_equal(joined, whole.assign(ds=whole["ds"].astype(str).str[:10]))
     assert sum(len(f) for _, f in results) == len(failed)
+
+
+def of_many_lengths(n: int) -> pd.DataFrame:
+    """Annual, quarterly and monthly series of 3 to 60 values; constant, straight and of small counts among them."""
+    rng = np.random.default_rng(8)
+    parts = []
+    for i in range(n):
+        length = int(rng.integers(3, 60))
+        y = 1000 * np.exp(np.cumsum(rng.normal(0.05, 0.1, length)))
+        y = (y, np.full(length, 5.0), 3.0 * np.arange(length), rng.poisson(2.0, length).astype(float))[
+            max(i % 8 - 4, 0)
+        ]
+        freq = ("Y", "Y", "Q", "M")[i % 4]
+        ds = pd.period_range("1970", periods=length, freq=freq).astype(str)
+        parts.append(pd.DataFrame({"unique_id": f"s{i:03d}", "ds": ds, "y": y}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_auto_gives_a_series_the_same_digits_alone_and_beside_any_others() -> None:
+    frame = of_many_lengths(300)
+    whole, failed = forecast_table(frame, AUTO)
+    assert not len(failed)
+    assert whole["unique_id"].nunique() == 300
+    rng = np.random.default_rng(2)
+    for size in (1, 1, 1, 1, 2, 7, 40, 270):
+        keys = rng.choice(frame["unique_id"].unique(), size, replace=False)
+        part, _ = forecast_table(frame[frame["unique_id"].isin(keys)].sample(frac=1, random_state=size), AUTO)
+        expected = whole[whole["unique_id"].isin(keys)].reset_index(drop=True)
+        part["ds"] = part["ds"].map(lambda d: pd.Timestamp(str(d)))
+        pd.testing.assert_frame_equal(part, expected, check_exact=True, check_dtype=False)
+
+
+def test_auto_over_many_series_agrees_with_auto_over_one() -> None:
+    """Its mean is that of the paths; its bands are quantiles of the law that the paths are drawn from."""
+    frame = of_many_lengths(24)
+    quick, _ = forecast_table(frame, BatchConfig(horizon=3))
+    for series in read_frame(frame).series:
+        own = MODELS["auto"].fit(series).forecast(3, n_paths=4000, seed=1)
+        mine = quick[quick["unique_id"] == series.key]
+        size = np.abs(own.mean).max() + 1e-9
+        np.testing.assert_allclose(mine["mean"], own.mean, atol=0.01 * size)
+        np.testing.assert_allclose(mine["hi-80"], own.band(80)[1], atol=0.02 * size)
+
+
+def test_one_series_that_breaks_auto_leaves_the_others_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = forecast_table(walks(6), BatchConfig(horizon=2, n_paths=100))
+    real = batch.auto_numbers
+
+    def breaks(series: list[Series], *arguments: object, **named: object) -> object:
+        if any(s.key == "s0002" for s in series):
+            raise FloatingPointError("overflow")
+        return real(series, *arguments, **named)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(batch, "auto_numbers", breaks)
+    again, failures = forecast_table(walks(6), BatchConfig(horizon=2, n_paths=100))
+    others = whole["unique_id"] != "s0002"
+    pd.testing.assert_frame_equal(again[others], whole[others])
+    # The one that broke is drawn by paths instead, which the model can do.
+    assert (again["unique_id"] == "s0002").sum() == 2
+    assert not len(failures)
 
 
 @pytest.mark.parametrize("engine", [Engine(1, 10**6), Engine(1, 10), Engine(2, 25)], ids=str)
