@@ -63,8 +63,8 @@ def pool(sizes: Sequence[float], errors: Sequence[float]) -> Normal:
 
     Examples
     --------
-    >>> pool([0.2, 0.2], [0.1, 0.1])
-    Normal(mean=0.2, sd=0.0707...)
+    >>> pool([0.3, 0.3], [0.1, 0.1]).sd
+    0.0707...
     """
     y = np.asarray(sizes, dtype=np.float64)
     w = 1.0 / np.asarray(errors, dtype=np.float64) ** 2

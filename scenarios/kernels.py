@@ -92,7 +92,7 @@ def gamma_delay(mean: Floats, shape: float, length: int) -> Floats:
     Examples
     --------
     >>> gamma_delay(np.array([2.8]), 5.0, 8)[:, 0].round(2).tolist()
-    [0.01, 0.13, 0.29, 0.27, 0.16, 0.08, 0.03, 0.02]
+    [0.01, 0.14, 0.32, 0.28, 0.16, 0.07, 0.02, 0.01]
     """
     x = np.arange(length + 1, dtype=np.float64)[:, None]
     scale = mean[None, :] / shape

@@ -11,11 +11,11 @@ from forecast.series import Floats, frozen
 from scenarios.ground import Ground
 from scenarios.kernels import arrived, even
 from scenarios.moves import Draws, Move, shifts
-from scenarios.quantities import DIRECT, FLOWS, HIGH_VALUE, PLEDGE_AMOUNTS, PLEDGE_FIRMS, PLEDGE_PROJECTS, SUMS
+from scenarios.quantities import DIRECT, FLOWS, HIGH_VALUE, PLEDGE_AMOUNTS, PLEDGE_FIRMS, PLEDGE_PROJECTS
 from scenarios.responses import logit_shift
 from scenarios.structure import drawn, pledge_structure
 from scenarios.system import PledgeShifts, Shifts, filings_ratio, grants_ratio, pledge_ratios, stock_ratio
-from scenarios.tree import Leaf, key_of, parse_key
+from scenarios.tree import Leaf, key_of, kinds_of, parse_key
 
 RD_ELASTICITIES = {
     "invention": "recommended.elasticity.invention_applications_to_rd",
@@ -82,11 +82,11 @@ class Line:
     def parts(self, key: str) -> tuple[str, ...]:
         """Keys that a series is the sum of, a rest last; nothing for a series of its own."""
         region, indicator, scope = parse_key(key)
-        if indicator in SUMS:
-            named = (".".join(filter(None, [region, p, scope])) for p in SUMS[indicator])
-            return tuple(k for k in named if k in self.ground.outlook.index)
         if indicator not in catalog.indicators():
             return ()
+        kinds = kinds_of(region, indicator, scope, self.ground.outlook.index)
+        if kinds:
+            return kinds
         return self.ground.branch(indicator, self.split)[2].get(key, ())
 
     def _work_out(self, key: str) -> Floats | None:
@@ -97,9 +97,9 @@ class Line:
         if row.numerator and row.denominator and row.numerator != row.denominator:
             return self._quotient(key, region, row, scope)
         base = self.ground.outlook.of(key)[self.first :]
-        if indicator in SUMS:
-            deltas = [self._delta(".".join(filter(None, [region, p, scope]))) for p in SUMS[indicator]]
-            return _with(base, deltas)
+        kinds = kinds_of(region, indicator, scope, self.ground.outlook.index)
+        if kinds:
+            return _with(base, [self._delta(kind) for kind in kinds])
         _, leaves, wholes = self.ground.branch(indicator, self.split)
         if key in wholes:
             return _with(base, [self._part_delta(indicator, leaves, part) for part in wholes[key]])

@@ -38,11 +38,14 @@ class Move:
         Regions named in the setting.
     path : array, shape (n_years,)
         Distance from now by year of the outlook.
+    asked : bool
+        Whether the setting names any position other than now; its years may still lie beyond the outlook.
     """
 
     lever: Lever
     regions: frozenset[str]
     path: Floats
+    asked: bool = True
 
     @property
     def first(self) -> int:
@@ -90,19 +93,21 @@ def _above(region: str) -> frozenset[str]:
 def move(lever: Lever, setting: Setting, years: Sequence[int]) -> Move:
     """Give the move of one setting over the years of an outlook."""
     at = np.asarray(years)
-    path = np.zeros(at.size)
+    path, asked = np.zeros(at.size), False
     if setting.path is not None:
         points = sorted((year, lever.value_of(level)) for year, level in setting.path.items())
+        asked = any(value for _, value in points)
         xs = [points[0][0] - 1, *(x for x, _ in points)]
         path = np.interp(at, xs, [0.0, *(v for _, v in points)])
     elif setting.level is not None:
         value = lever.value_of(setting.level)
+        asked = value != 0.0
         start = setting.start or lever.record.start
         ramp = lever.record.ramp if setting.ramp is None else setting.ramp
         path = value * np.clip((at - start + 1) / (ramp + 1), 0.0, 1.0)
         if setting.until is not None:
             path = np.where(at <= setting.until, path, 0.0)
-    return Move(lever, frozenset(setting.regions), path)
+    return Move(lever, frozenset(setting.regions), path, asked)
 
 
 @dataclass(frozen=True)

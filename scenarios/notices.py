@@ -80,7 +80,7 @@ def notices(moves: Sequence[Move], with_: Draws, outlook: Outlook) -> tuple[Noti
         record = one.lever.record
         name = {"lever_en": record.title.en, "lever_zh": record.title.zh}
         if not np.any(one.path):
-            if one.first >= len(outlook.years):
+            if one.asked:
                 found.append(Notice("after the end", record.id, {**name, "last": str(outlook.years[-1])}))
             continue
         if one.outside > 0:
@@ -99,6 +99,8 @@ def notices(moves: Sequence[Move], with_: Draws, outlook: Outlook) -> tuple[Noti
         for effect in one.lever.effects:
             if effect.id in with_.overrides:
                 found.append(Notice("own size", record.id, {**name, "why": with_.overrides[effect.id].why}))
+    if moves and not any(one.asked for one in moves):
+        found.append(Notice("nothing moves"))
     if with_.n_levers > 1:
         widened = 100 * (many_levers(with_.n_levers) - 1)
         found.append(Notice("many levers", "", {"n": str(with_.n_levers), "widened": f"{widened:.0f}"}))

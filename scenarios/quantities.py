@@ -23,8 +23,13 @@ SUMS = {
     "patent_applications": ("invention_applications", "utility_model_applications", "design_applications"),
     "patent_grants": ("invention_grants", "utility_model_grants", "design_grants"),
     "patents_in_force": ("inventions_in_force", "utility_models_in_force", "designs_in_force"),
+    "ip_pledge_amount": ("patent_pledge_amount", "trademark_pledge_amount"),
+    "ip_pledge_projects": ("patent_pledge_projects", "trademark_pledge_projects"),
 }
 """Indicators that are sums of others in the same region."""
+
+OF_THEIR_OWN = ("ip_pledge_amount", "ip_pledge_projects")
+"""Sums that levers move as a whole where a region has not all the parts."""
 
 PLEDGE_AMOUNTS = ("ip_pledge_amount", "patent_pledge_amount", "trademark_pledge_amount", "ip_pledge_loans_issued")
 PLEDGE_PROJECTS = ("ip_pledge_projects", "patent_pledge_projects", "trademark_pledge_projects")

@@ -67,7 +67,7 @@ def read_yaml(text: str, *, where: str = "scenario") -> tuple[Any, Lines]:
 
     Examples
     --------
-    >>> read_yaml("a: 1\\nb: [x, 2.5]")
+    >>> read_yaml("a: 1\nb: [x, 2.5]")
     ({'a': 1, 'b': ['x', 2.5]}, {(): 1, ('a',): 1, ('b',): 2, ('b', 0): 2, ('b', 1): 2})
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from forecast import catalog
-from scenarios.quantities import SUMS
+from scenarios.quantities import OF_THEIR_OWN, SUMS
 
 NATION = catalog.NATION
 CHAIN = ("total", "domestic", "domestic_ex_hkmotw")
@@ -164,16 +164,20 @@ def branch(indicator: str, keys: Iterable[str], split: frozenset[str] = frozense
     return Branch(tuple(leaves), tuple(wholes))
 
 
-def type_sums(keys: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Give all sums over kinds of patents among the keys: whole and the parts at hand."""
-    have = dict.fromkeys(keys)
-    found = []
-    for total, parts in SUMS.items():
-        for key in have:
-            region, indicator, scope = parse_key(key)
-            if indicator != total or region not in catalog.regions():
-                continue
-            here = tuple(k for k in (".".join(filter(None, [region, p, scope])) for p in parts) if k in have)
-            if here:
-                found.append((key, here))
-    return tuple(found)
+def kinds_of(region: str, indicator: str, scope: str, have: Container[str]) -> tuple[str, ...]:
+    """Give the series of the kinds that a sum consists of, among those at hand, in the scope of the whole.
+
+    Nothing where there are none, or where the whole answers for itself as long as one is missing.
+
+    Examples
+    --------
+    >>> kinds_of("CN-ZJ", "patent_grants", "", {"CN-ZJ.invention_grants", "CN-ZJ.design_grants"})
+    ('CN-ZJ.invention_grants', 'CN-ZJ.design_grants')
+    >>> kinds_of("CN-SH", "ip_pledge_amount", "", {"CN-SH.patent_pledge_amount"})
+    ()
+    """
+    kinds = SUMS.get(indicator, ())
+    exact = [key_of(region, kind, scope or main_scope(indicator, region)) for kind in kinds]
+    plain = [key_of(region, kind, scope) for kind in kinds]
+    found = tuple(a if a in have else b for a, b in zip(exact, plain, strict=True) if a in have or b in have)
+    return found if indicator not in OF_THEIR_OWN or len(found) == len(kinds) else ()

@@ -47,7 +47,7 @@ def title_of(key: str) -> tuple[str, str]:
     Examples
     --------
     >>> title_of("CN-ZJ.inventions_in_force")[0]
-    'Zhejiang: Valid invention patents'
+    'Zhejiang: Invention patents in force'
     """
     region, indicator, *scope = key.split(".", 2)
     if region not in regions() or indicator not in indicators():

@@ -104,19 +104,19 @@ def show_run(comparison: Comparison, keys: Sequence[str], year: int, levels: Seq
         unit = unit_of(key) or "count"
         found = [
             (lever, figure(middle, unit), f"{figure(low, unit)} to {figure(high, unit)}")
-            for lever, middle, low, high in parts[["lever", "median", "low", "high"]].to_numpy().tolist()
+            for lever, middle, low, high in parts[["lever", "mean", "low", "high"]].to_numpy().tolist()
         ]
-        show_table(f"What makes the difference in {key}, {year}", ["lever", "middle", "8 in 10"], found)
+        show_table(f"What makes the difference in {key}, {year}", ["lever", "mean", "8 in 10"], found)
     for notice in comparison.notices:
         say(f"Warning: {notice.text('en')}", stderr=True)
 
 
 def contributions(comparison: Comparison, key: str, year: int) -> pd.DataFrame:
-    """Give the parts of a difference: `unique_id, ds, lever, median, low, high` (80%), exact sums on every path."""
+    """Give the parts of a difference: `unique_id, ds, lever, mean, low, high` (80%), exact sums on every path."""
     import pandas as pd
 
     rows = comparison.attribution(key).table(year)
-    names = ["unique_id", "ds", "lever", "median", "low", "high"]
+    names = ["unique_id", "ds", "lever", "mean", "low", "high"]
     return pd.DataFrame([(key, year, *row) for row in rows], columns=names)
 
 
