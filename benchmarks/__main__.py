@@ -20,6 +20,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.accuracy", "--write"),
     ("benchmarks.accuracy", "--frequency", "quarterly", "--every", "4", "--write"),
     ("benchmarks.accuracy", "--frequency", "monthly", "--every", "8", "--write"),
+    ("benchmarks.accuracy", "--frequency", "bundled", "--write"),
     ("benchmarks.published", "--write"),
     ("benchmarks.pooled_checks", str(TRAINING), "--left-out", "--write"),
     ("benchmarks.baseline_backtest", "--write"),

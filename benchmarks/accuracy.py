@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.bars import verdicts
-from benchmarks.competitions import ALIAS, SETS, Challenge, challenges, inside
+from benchmarks.competitions import ALIAS, SETS, Challenge, bundled, challenges, inside
 from benchmarks.contenders import CONTENDERS, MEDIAN_OF, every_of
 from benchmarks.results import machine, markdown, write_section
 from forecast.metrics import interval_score, naive_scale, smape
@@ -40,7 +40,9 @@ class Run:
 
 
 def asked(frequency: str, every: int) -> dict[str, list[Challenge]]:
-    """Give challenges by set: the competitions' own, or for ``yearly-training`` those inside the training parts."""
+    """Give challenges by set: of competitions, inside their training parts (``yearly-training``), or ``bundled``."""
+    if frequency == "bundled":
+        return bundled(every)
     alias, _, part = frequency.partition("-")
     found = {one: challenges(one, alias, every) for one in SETS}
     return {one: inside(these) for one, these in found.items()} if part else found
@@ -101,6 +103,13 @@ def errors(run: Run, drift: Run, given: dict[str, list[Challenge]]) -> pd.DataFr
     return pd.DataFrame(rows).set_index("name")
 
 
+def source_of(name: str) -> str:
+    """Say whose model a run is of."""
+    if name in CONTENDERS:
+        return CONTENDERS[name].source
+    return "statsforecast" if name.startswith("sf_") else "IP Foresight"
+
+
 def report(runs: dict[str, Run], given: dict[str, list[Challenge]]) -> pd.DataFrame:
     """Table of results, best first: means over series by set, and over sets."""
     drift = errors(runs["drift"], runs["drift"], given)
@@ -111,14 +120,10 @@ def report(runs: dict[str, Run], given: dict[str, list[Challenge]]) -> pd.DataFr
         ratios = by_set[["smape", "mase"]] / drift_by_set[["smape", "mase"]]
         row: dict[str, object] = {
             "model": name,
-            "of": CONTENDERS[name].source
-            if name in CONTENDERS
-            else "statsforecast"
-            if name[:3] == "sf_"
-            else "IP Foresight",
+            "of": source_of(name),
             "relative": float(ratios.to_numpy().mean()),
         }
-        for one in SETS:
+        for one in given:
             row[f"{one} sMAPE"] = float(by_set.loc[one, "smape"])
             row[f"{one} MASE"] = float(by_set.loc[one, "mase"])
         for column in ("cov80", "cov95", "msis80", "msis95"):
@@ -141,14 +146,14 @@ def bands(runs: dict[str, Run], given: dict[str, list[Challenge]]) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-FREQUENCIES = [*ALIAS, *(f"{alias}-training" for alias in ALIAS)]
+FREQUENCIES = [*ALIAS, *(f"{alias}-training" for alias in ALIAS), "bundled"]
 
 DIGITS = {"relative": 3, "cov80": 3, "cov95": 3, "msis80": 1, "msis95": 1, "s": 1, "ms each": 2, "MB": 0} | {
-    f"{one} {column}": 1 for one in SETS for column in ("cov80", "cov95", "msis95")
+    f"{one} {column}": 1 for one in (*SETS, "patents", "drivers", "others") for column in ("cov80", "cov95", "msis95")
 }
 
 NOTES = """
-`relative` is the mean over the three sets of sMAPE and MASE, each divided by those of drift on the same series (lower
+`relative` is the mean over the sets of sMAPE and MASE, each divided by those of drift on the same series (lower
 is better, drift is 1). `cov` is the share of outcomes inside the band, mean of sets (nominal 0.80 and 0.95); `msis` the
 mean scaled interval score, mean of sets. MASE is scaled by the mean absolute (seasonal) change of the whole history.
 `failed` counts series a model gave nothing for; drift's forecast stands in. `s` includes loading the model's libraries,
@@ -162,7 +167,9 @@ DynamicOptimizedTheta, AutoCES and AutoARIMA of statsforecast, quantile by quant
 
 def unfit(frequency: str) -> tuple[str, ...]:
     """Give the contenders that do not forecast series of a frequency, or were never meant to."""
-    return ("seasonal_naive",) if frequency.startswith("yearly") else ("gm11", "logistic", "gompertz", "bass")
+    return (
+        ("seasonal_naive",) if frequency.startswith(("yearly", "bundled")) else ("gm11", "logistic", "gompertz", "bass")
+    )
 
 
 def main() -> None:
@@ -204,6 +211,8 @@ def main() -> None:
         body = "\n\n".join([*parts, machine("statsforecast", "statsmodels", "prophet", "numpy")])
         alias, _, part = args.frequency.partition("-")
         title = f"Accuracy on {alias} series of M1, M3 and Tourism" + (", inside their training parts" if part else "")
+        if alias == "bundled":
+            title = "Accuracy on the bundled Chinese series, by rolling origin"
         write_section(f"accuracy {args.frequency}", title, f"python -m benchmarks.accuracy{options} --write", body)
 
 

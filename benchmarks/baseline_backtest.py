@@ -12,11 +12,11 @@ section of RESULTS.md.
 
 `--calibrate` writes `forecast/band_extra.csv`: for each kind of series (flow, stock, stock of patents or trademarks,
 ratio) and one to six years ahead the extra half width (in usual yearly changes of the series) with which the 80 percent
-bands of the reconciled outlook hold 80 percent of the figures (call it until nothing changes: sums narrow bands), a
-running maximum over years ahead: split conformal prediction on pooled errors, one score a forecast. Falls get less
-where one in ten figures falls out below with less. It prints what coverage each vintage has with widths from the other
-vintages only. The vintages see one stretch of history, in which stocks grew faster than before; their errors are far
-from independent.
+bands of the reconciled outlook hold 80 percent of the figures (call it until nothing changes: sums narrow bands; of
+ratios, which no sum binds, the bands they have alone). It is a running maximum over years ahead: split conformal
+prediction on pooled errors, one score a forecast. Falls get less where one in ten figures falls out below with less.
+It prints what coverage each vintage has with widths from the other vintages only. The vintages see one stretch of
+history, in which stocks grew faster than before; their errors are far from independent.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def rows_of(origin: int, truth: dict[str, History], n_paths: int) -> list[dict[s
             falls, rises = extra_table()[band_kind(key, base.series.kind)]
             step = min(year - base.known_until, len(rises)) - 1
             now_extra = falls[step], rises[step]
-            row["score"] = score_of(value, candidates["reconciled"], usual_change(base.series.values), now_extra)
+            judged = candidates["alone" if row["kind"] == "ratio" else "reconciled"]
+            row["score"] = score_of(value, judged, usual_change(base.series.values), now_extra)
             for name, paths in candidates.items():
                 slack = EXACT * value  # a year known from part of it may be known exactly
                 lo95, lo, middle, hi, hi95 = np.quantile(paths, [0.025, 0.1, 0.5, 0.9, 0.975])

