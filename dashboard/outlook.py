@@ -85,7 +85,12 @@ def _controls(named: Subject) -> tuple[str, bool, bool, bool]:
 
 def method_title(name: str) -> str:
     """Give the name of a method as planners know it."""
-    return say(f"method_{name}") if f"method_{name}" in catalogue() else name
+    if f"method_{name}" in catalogue():
+        return say(f"method_{name}")
+    member, _, scale = name.partition(", ")
+    key = f"member_{member.replace(' ', '_')}"
+    shown = say(key) if key in catalogue() else member
+    return say(f"member_{scale}", name=shown) if scale in ("log", "root") else shown
 
 
 def _another() -> None:
@@ -173,10 +178,12 @@ def _methods(named: Subject) -> None:
     names = [say(head) for head in heads] + [f"{say('view_level')} {year}", say("eight_in_ten"), say("col_note")]
     frame = pd.DataFrame([row for _, row in rows], columns=names)
     st.dataframe(
-        frame, hide_index=True, height=min(35 * (len(rows) + 1) + 3, 530), key=f"methods_{named.key}",
+        frame, hide_index=True, height=35 * (len(rows) + 1) + 3, key=f"methods_{named.key}",
         column_config={
-            say("error"): st.column_config.NumberColumn(format="%.2f", help=say("error_help")),
-            say("held80"): st.column_config.NumberColumn(format="%.0f%%", help=say("held_help")),
+            say("error"): st.column_config.TextColumn(alignment="right", width="small", help=say("error_help")),
+            say("held80"): st.column_config.TextColumn(alignment="right", width="small", help=say("held_help")),
+            say("tests"): st.column_config.NumberColumn(width="small"),
+            say("col_note"): st.column_config.TextColumn(width="large"),
         },
     )  # fmt: skip
     note(say("error_help"))
@@ -199,12 +206,13 @@ def _method_row(
         p = spread(years, paths).at(year)
         middle, span = named.figure(p.y, lang), between(named.figure(p.lo80, lang), named.figure(p.hi80, lang), lang)
     except ModelRefusalError as error_:
-        remark = error_.what
+        remark = say("refused") if lang == "zh" else error_.what.removeprefix(f"{named.key}: ")
     if not remark and tested and error > 1 and name not in ("drift", BASELINE):
         remark = say("worse_than_drift")
     shown = method_title(name)
     order = (name != BASELINE, math.inf if math.isnan(error) else error)
-    return order, (shown, error if tested else None, held if tested else None, count, middle, span, remark)
+    scored = (f"{error:.2f}", f"{held:.0f}%") if tested else ("–", "–")
+    return order, (shown, *scored, count, middle, span, remark)
 
 
 def why_auto(key: str, scores: pd.DataFrame) -> str:

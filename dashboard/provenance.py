@@ -78,6 +78,12 @@ def source_link(figure: Observation) -> str:
     return address if address.startswith(("http://", "https://")) else ""
 
 
+def basis_words(basis: str, lang: Lang) -> str:
+    """Say how a figure was counted; a way of counting without a name in the catalogue is written as it is."""
+    key = f"basis_{basis}"
+    return word(key, lang) if key in catalogue() else basis.replace("_", " ")
+
+
 def printed_as(figure: Observation, lang: Lang) -> str:
     """Say in words what kind of figure was printed."""
     if figure.kind == "share":
@@ -262,7 +268,7 @@ def figure_row(figure: Observation, lang: Lang, *, full: bool = False) -> dict[s
         word("col_figure", lang): written(figure, named, lang),
         word("col_reading", lang): word(f"reading_{figure.grade}", lang),
         word("col_scope", lang): word(scope, lang) if scope in catalogue() else figure.scope.replace("_", " "),
-        word("col_basis", lang): figure.basis.replace("_", " "),
+        word("col_basis", lang): basis_words(figure.basis, lang),
         word("col_used", lang): word("used_yes" if figure.fit else "used_no", lang),
         word("col_publisher", lang): source.publisher if source else "",
         word("col_source", lang): source.title if source else figure.source_id,

@@ -49,8 +49,7 @@ def address() -> str:
     view = state.view()
     parts = link.write(view, cache.vintage())
     base = str(st.context.url or "").split("?")[0].rstrip("/")
-    for name in ("/share", "/outlook", "/levers"):
-        base = base.removesuffix(name)
+    base = base.removesuffix("/share")
     page = "/levers" if view.moved else "/"
     return f"{base}{page}" + (f"?{urlencode(parts, safe='~')}" if parts else "")
 
@@ -144,5 +143,5 @@ def _reproduce(named: Subject) -> None:
         'result = run(read_scenario("my-scenario.yaml"), baseline_outlook())\n'
         f'bands = result.bands("{named.key}")\n'
         f"print(bands.median[result.years.index({view.until})])",
-        language="python",
-    )
+        language="python", wrap_lines=True,
+    )  # fmt: skip
