@@ -13,8 +13,9 @@ from forecast.errors import InputError, unknown
 from forecast.outlook import Outlook
 from forecast.series import Floats, frozen
 from scenarios.engine import run
+from scenarios.files import resolved
 from scenarios.levers import levers as all_levers
-from scenarios.reach_knobs import STEPS, Knob, Limits, Steps, knobs_for, setting_of
+from scenarios.reach_knobs import STEPS, Knob, Limits, Steps, crowded, knobs_for, setting_of
 from scenarios.reach_search import Search
 from scenarios.scenario import Goal, Scenario
 
@@ -151,14 +152,15 @@ def reach(
     (True, True, 0.0)
     """
     _check(goal, outlook, efforts or {})
-    before = within or Scenario(id="now")
-    knobs, unused = knobs_for(goal, outlook, before, movable, efforts or {}, limits)
+    before = resolved(within or Scenario(id="now"))
     at = outlook.years.index(goal.year)
-    floor = np.log(max(goal.at_least, 1e-300))
+    knobs, unused = knobs_for(goal, outlook, before, movable, efforts or {}, limits)
+    floor = np.log(goal.at_least)
 
-    def margins(steps: Steps) -> Floats:
-        values = run(setting_of(before, knobs, steps, goal), outlook).of(goal.key)[at]
-        return frozen(np.log(np.maximum(values, 1e-300)) - floor)
+    def margins(steps: Steps, crowd: int | None) -> Floats:
+        scenario = setting_of(before, knobs, steps, goal)
+        values = run(scenario, outlook).of(goal.key) if crowd is None else crowded(scenario, outlook, goal.key, crowd)
+        return frozen(np.log(np.maximum(values[at], 1e-300)) - floor)
 
     search = Search(margins, [k.effort for k in knobs])
     return _Answer(goal, knobs, search, before).whole(unused)

@@ -11,9 +11,13 @@ import numpy as np
 from forecast import catalog
 from forecast.errors import InputError, unknown
 from forecast.outlook import Outlook
+from forecast.series import Floats
 from scenarios.engine import levers_for, run
-from scenarios.levers import Lever
+from scenarios.ground import ground
+from scenarios.levers import Lever, assumptions
 from scenarios.levers import levers as all_levers
+from scenarios.line import Line
+from scenarios.moves import Draws, move
 from scenarios.scenario import Goal, Scenario, Setting
 
 STEPS = 100
@@ -136,3 +140,12 @@ def setting_of(before: Scenario, knobs: Sequence[Knob], steps: Steps, goal: Goal
     levels = {k.lever.id: (k.region, k.position(s)) for k, s in zip(knobs, steps, strict=True) if s}
     whole = _moved(before, levels)
     return whole.model_copy(update={"id": "reach", "targets": (goal,)})
+
+
+def crowded(scenario: Scenario, outlook: Outlook, key: str, crowd: int) -> Floats:
+    """Paths of a series as if so many levers were moved beside those set before: each then is less certain."""
+    years = outlook.years
+    outside = [move(assumptions()[n], s, years) for n, each in scenario.assumptions.items() for s in each or ()]
+    inside = [move(all_levers()[n], s, years) for n, each in scenario.levers.items() for s in each or ()]
+    with_ = Draws(outlook.n_paths, scenario.run.seed, scenario.effects, max(crowd, len(scenario.levers)))
+    return Line(ground(outlook, scenario.run.seed), [*outside, *inside], with_).of(key)

@@ -12,7 +12,19 @@ from forecast.series import Floats, frozen
 from scenarios.reach_knobs import STEPS, Steps
 
 SPACING = 10
-"""Steps between two points at which a lever alone is run to draw its picture."""
+"""Steps between two points at which a lever alone is run to draw its picture; doubled for many levers."""
+
+MANY = 6
+"""Levers from which on runs are saved."""
+
+CROWDS = (1, 2, 3, 4, 6, 9, 13, 19, 28)
+"""Numbers of levers moved at once for which pictures are drawn: the more, the less certain each effect."""
+
+NEARLY = 0.003
+"""A setting is run only where its picture misses by less than this, in logarithms."""
+
+SWEEPS = 4
+"""Most sweeps of exchanges with one width."""
 
 ROUNDS = 3
 """Times the picture is corrected by an exact run and searched again."""
@@ -28,25 +40,26 @@ class Search:
     Parameters
     ----------
     margins : callable
-        Steps of all levers -> array (n_paths,): log of the series over the target; 0 or more meets it. Pure.
+        Steps of all levers, and how many are taken to be moved at once (None: those that are) -> array (n_paths,): log
+        of the series over the target; 0 or more meets it. Pure.
     efforts : sequence of float
         Effort of the whole way of each lever, above 0.
     """
 
-    def __init__(self, margins: Callable[[Steps], Floats], efforts: Sequence[float]) -> None:
+    def __init__(self, margins: Callable[[Steps, int | None], Floats], efforts: Sequence[float]) -> None:
         self._run = margins
         self.efforts = np.asarray(efforts, dtype=np.float64)
         self.n = len(efforts)
         self.known: dict[Steps, Floats] = {}
         self.zero: Steps = (0,) * self.n
         self.full: Steps = (STEPS,) * self.n
-        self._tables = self._pictures()
+        self._pictures: dict[int, Floats] = {}
         self._off = np.zeros_like(self.margins(self.zero))
 
     def margins(self, steps: Steps) -> Floats:
         """Give the margins of a setting, run exactly once."""
         if steps not in self.known:
-            self.known[steps] = frozen(self._run(steps))
+            self.known[steps] = frozen(self._run(steps, None))
         return self.known[steps]
 
     def chance(self, steps: Steps) -> float:
@@ -57,23 +70,27 @@ class Search:
         """Give the effort of a setting: shares of the way times the effort of the whole way."""
         return float(self.efforts @ np.asarray(steps)) / STEPS
 
-    def _pictures(self) -> Floats:
-        """Shift of every lever alone at every step, shape (n, STEPS + 1, n_paths), straight between the points run."""
-        start = self.margins(self.zero)
-        points = range(0, STEPS + 1, SPACING)
-        out = np.empty((self.n, STEPS + 1, start.size))
-        for i in range(self.n):
-            at = [self.margins(_with(self.zero, i, s)) - start for s in points]
-            for left, (a, b) in enumerate(pairwise(at)):
-                share = np.linspace(0.0, 1.0, SPACING + 1)[:, None]
-                out[i, left * SPACING : (left + 1) * SPACING + 1] = a + share * (b - a)
-        return out
+    def _picture(self, moved: int) -> Floats:
+        """Shift of every lever at every step among so many, shape (n, STEPS + 1, n_paths), straight between runs."""
+        crowd = max(c for c in CROWDS if c <= max(moved, 1))
+        if crowd not in self._pictures:
+            spacing = SPACING if self.n <= MANY else 2 * SPACING
+            start = self.margins(self.zero)
+            share = np.linspace(0.0, 1.0, spacing + 1)[:, None]
+            out = np.zeros((self.n, STEPS + 1, start.size))
+            for i in range(self.n):
+                runs = [self._run(_with(self.zero, i, s), crowd) - start for s in range(spacing, STEPS + 1, spacing)]
+                for left, (a, b) in enumerate(pairwise([np.zeros_like(start), *runs])):
+                    out[i, left * spacing : (left + 1) * spacing + 1] = a + share * (b - a)
+            self._pictures[crowd] = out
+        return self._pictures[crowd]
 
     def _pictured(self, steps: Sequence[int]) -> Floats:
+        moved = [i for i, s in enumerate(steps) if s]
+        picture = self._picture(len(moved))
         total = self.margins(self.zero) + self._off
-        for i, s in enumerate(steps):
-            if s:
-                total = total + self._tables[i, s]
+        for i in moved:
+            total += picture[i, steps[i]]
         return total
 
     def _slack(self, steps: Sequence[int], need: int) -> float:
@@ -95,7 +112,7 @@ class Search:
         More levers at once are less certain together, so leaving one out can raise the chance.
         """
         now = max((caps, self.zero), key=lambda s: (self.chance(s), -self.effort(s)))
-        for width in (STEPS, STEPS // 4, STEPS // 20):
+        for width in (STEPS, STEPS // 4) if self.n <= MANY else (STEPS,):
             better = True
             while better:
                 near = [_with(now, i, s) for i in range(self.n) for s in _around(now[i], width, caps[i])]
@@ -120,7 +137,7 @@ class Search:
         need = self._needed(chance)
         singles = [s for i in range(self.n) if (s := self._single(i, chance, caps)) is not None]
         before = [s for s in among if all(a <= c for a, c in zip(s, caps, strict=True))]
-        found = [s for s in [*singles, *before] if self.reached(s, chance)]
+        found = [s for s in [*singles, *before, *self._prefix(chance, caps)] if self.reached(s, chance)]
         self._off = np.zeros_like(self._off)
         for _ in range(ROUNDS):
             guess = self._pictured_least(need, caps)
@@ -129,6 +146,8 @@ class Search:
             exact = self.margins(guess)
             found.append(self._settled(guess, chance, caps))
             self._off = self._off + exact - self._pictured(guess)
+            if abs(self._slack(guess, need)) < NEARLY:
+                break
         reached = [s for s in found if self.reached(s, chance)]
         if not reached:
             return None
@@ -144,6 +163,16 @@ class Search:
             low, high = (low, middle) if self.reached(_with(self.zero, i, middle), chance) else (middle, high)
         return _with(self.zero, i, high)
 
+    def _prefix(self, chance: float, caps: Steps) -> list[Steps]:
+        """Give the first few of the strongest levers for their effort that reach the chance, each as far as it goes."""
+        alone = [float(self._picture(1)[i, caps[i]].mean()) / self.efforts[i] for i in range(self.n)]
+        now = self.zero
+        for i in np.argsort(-np.asarray(alone), kind="stable").tolist():
+            now = _with(now, i, caps[i])
+            if self.reached(now, chance):
+                return [now]
+        return []
+
     def _pictured_least(self, need: int, caps: Steps) -> Steps | None:
         """Search the picture: greedy up by gain per effort, then exchanges between pairs of levers."""
         if self._slack(caps, need) < 0.0:
@@ -158,9 +187,10 @@ class Search:
                 tries.append((gain / float(self.efforts[i] * by), i, by))
             _, i, by = max(tries, key=lambda one: (one[0], -one[1]))
             now[i] += by
-        for width in (STEPS // 2, STEPS // 5, STEPS // 20, 1):
-            while self._exchanged(now, need, caps, width):
-                pass
+        for width in (STEPS // 2, STEPS // 10, 1):
+            for _ in range(SWEEPS):
+                if not self._exchanged(now, need, caps, width):
+                    break
         return tuple(now)
 
     def _exchanged(self, now: list[int], need: int, caps: Steps, width: int) -> bool:
@@ -207,23 +237,29 @@ class Search:
         return part(high)
 
     def _polished(self, steps: Steps, chance: float, caps: Steps) -> Steps:
-        """Lower levers and exchange steps, by exact runs, until no lever can be lowered without missing the chance."""
-        now = steps
+        """Lower levers and exchange steps by exact runs, until no lever can be lowered by one step.
+
+        Larger moves are run only where the picture, corrected by the setting at hand, says that they nearly reach.
+        """
+        now, need = steps, self._needed(chance)
         order = np.argsort(-self.efforts, kind="stable").tolist()
+
+        def tried(other: Steps) -> bool:
+            self._off = self._off + self.margins(now) - self._pictured(now)
+            return self._slack(other, need) >= -NEARLY and self.reached(other, chance)
+
         moved = True
         while moved:
             moved = False
             for i in order:
-                for by in (now[i], STEPS // 10, 3, 1):
-                    while 0 < by <= now[i] and self.reached(_with(now, i, now[i] - by), chance):
-                        now, moved = _with(now, i, now[i] - by), True
-            for i in order:
-                for j in range(self.n):
-                    gives = self.efforts[i] > self.efforts[j] and now[i] and now[j] and now[j] < caps[j]
-                    if i != j and gives:
-                        other = _with(_with(now, i, now[i] - 1), j, now[j] + 1)
-                        if self.reached(other, chance):
-                            now, moved = other, True
+                for by in (now[i], STEPS // 10, 3):
+                    while 0 < by <= now[i] and tried(lower := _with(now, i, now[i] - by)):
+                        now, moved = lower, True
+                while now[i] and self.reached(lower := _with(now, i, now[i] - 1), chance):
+                    now, moved = lower, True
+            for i, j in ((i, j) for i in order for j in order if self.efforts[i] > self.efforts[j]):
+                if now[i] and now[j] < caps[j] and tried(other := _with(_with(now, i, now[i] - 1), j, now[j] + 1)):
+                    now, moved = other, True
         return now
 
 

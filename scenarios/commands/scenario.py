@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scenarios.commands import options as o
+from scenarios.commands import reach
 
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison
 
 app = typer.Typer(help="List, run and compare scenarios.", no_args_is_help=True)
+
+app.command("reach")(reach.reach)
 
 Chosen = Annotated[
     list[str], typer.Argument(metavar="SCENARIO...", help="Ids of the library, files, or a folder of files.")
