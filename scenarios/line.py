@@ -13,8 +13,9 @@ from scenarios.kernels import arrived, even
 from scenarios.moves import Draws, Move, shifts
 from scenarios.quantities import DIRECT, FLOWS, HIGH_VALUE, PLEDGE_AMOUNTS, PLEDGE_FIRMS, PLEDGE_PROJECTS
 from scenarios.responses import logit_shift
-from scenarios.structure import drawn, pledge_structure
-from scenarios.system import PledgeShifts, Shifts, filings_ratio, grants_ratio, pledge_ratios, stock_ratio
+from scenarios.shifts import Shifts
+from scenarios.structure import drawn, pledge_structure, right_structure
+from scenarios.system import PledgeShifts, grants_ratio, pledge_ratios, stock_ratio
 from scenarios.tree import Leaf, key_of, kinds_of, parse_key
 
 RD_ELASTICITIES = {
@@ -58,6 +59,9 @@ class Line:
         self.split = frozenset(cities)
         self._values: dict[str, Floats | None] = {}
         self._classes: dict[tuple[int, ...], dict[str, Floats]] = {}
+        self._felt: dict[tuple[str, bool], tuple[int, ...]] = {}
+        self._shifts: dict[tuple[str, tuple[int, ...]], Shifts | None] = {}
+        self._pledges: dict[tuple[int, ...], tuple[Floats, Floats, Floats] | None] = {}
         self._ratios: dict[tuple[object, ...], Floats | None] = {}
 
     def of(self, key: str) -> Floats:
@@ -106,7 +110,7 @@ class Line:
         if key not in leaves:
             return None
         ratio = self.ratio(indicator, leaves[key])
-        return None if ratio is None else frozen(base * ratio)
+        return None if ratio is None else _sealed(base * ratio)
 
     def _delta(self, key: str) -> Floats | None:
         if key not in self.ground.outlook.index:
@@ -134,7 +138,7 @@ class Line:
             moved = np.minimum(moved, np.maximum(base, 1.0))  # a part never exceeds its whole
         if direct is not None:
             moved = logit_shift(np.minimum(moved, 1.0), direct) if row.unit == "share" else moved * np.exp(direct)
-        return frozen(moved)
+        return _sealed(moved)
 
     def _part_ratio(self, region: str, indicator: str, scope: str) -> Floats | None:
         """Ratio of a numerator or denominator, from its series where there is one, else from the system."""
@@ -188,9 +192,16 @@ class Line:
     def _shift(self, region: str, outside: bool, name: str) -> Floats | None:
         return self.felt(region, outside).get(name)
 
+    def _felt_by(self, region: str, outside: bool) -> tuple[int, ...]:
+        """Positions of the moves felt; regions that feel the same moves share what does not depend on the region."""
+        at = (region, outside)
+        if at not in self._felt:
+            self._felt[at] = tuple(i for i, m in enumerate(self.moves) if m.acts_in(region, outside))
+        return self._felt[at]
+
     def felt(self, region: str, outside: bool) -> dict[str, Floats]:
         """Give what moves shift in a region, by quantity, each of shape (n_active, n_paths)."""
-        felt = tuple(i for i, m in enumerate(self.moves) if m.acts_in(region, outside))
+        felt = self._felt_by(region, outside)
         if felt not in self._classes:
             whole = shifts([self.moves[i] for i in felt], self.draws)
             part = {name: shift[self.first :] for name, shift in whole.items()}
@@ -209,13 +220,16 @@ class Line:
 
     def right_shifts(self, right: str, region: str, outside: bool) -> Shifts | None:
         """Give what moves shift in one right, or None where they leave it alone."""
-        felt = self.felt(region, outside)
-        slots = ("filings", "filings#counts", "grant_rate", "decision_time", "lapse")
-        own = [felt.get(f"{right}.{slot}") for slot in slots]
-        if all(shift is None for shift in own):
-            return None
-        zero = np.zeros((len(self.ground.outlook.years) - self.first, self.draws.n_paths))
-        return Shifts(*(zero if shift is None else shift for shift in own))
+        at = (right, self._felt_by(region, outside))
+        if at not in self._shifts:
+            felt = self.felt(region, outside)
+            slots = ("filings", "filings#counts", "grant_rate", "decision_time", "lapse")
+            own = [felt.get(f"{right}.{slot}") for slot in slots]
+            zero = np.zeros((len(self.ground.outlook.years) - self.first, self.draws.n_paths))
+            structure = right_structure(right, self.draws.n_paths, self.ground.seed)
+            moved = any(shift is not None for shift in own)
+            self._shifts[at] = Shifts(structure, *(zero if s is None else s for s in own)) if moved else None
+        return self._shifts[at]
 
     def _right_ratio(self, right: str, step: int, leaf: Leaf) -> Floats | None:
         at = ("right", right, step, leaf.node, leaf.region, leaf.outside)
@@ -224,7 +238,7 @@ class Line:
         found = self.right_shifts(right, leaf.region, leaf.outside)
         ratio: Floats | None = None
         if found is not None and step == 0:
-            ratio = filings_ratio(found) if np.any(found.filings) or np.any(found.counts) else None
+            ratio = found.filings_ratio if np.any(found.filings) or np.any(found.counts) else None
         elif found is not None:
             flows = self.ground.flows(right, leaf.node, self.first, self.split)
             if step == 1:
@@ -246,7 +260,18 @@ class Line:
         return ratio if stock is None else stock * ratio
 
     def _pledge_ratio(self, indicator: str, leaf: Leaf) -> Floats | None:
-        felt = self.felt(leaf.region, leaf.outside)
+        at = self._felt_by(leaf.region, leaf.outside)
+        if at not in self._pledges:
+            self._pledges[at] = self._pledge_chain(self.felt(leaf.region, leaf.outside))
+        found = self._pledges[at]
+        if found is None:
+            return None
+        firms, projects, amounts = found
+        if indicator in PLEDGE_FIRMS:
+            return firms
+        return projects if indicator in PLEDGE_PROJECTS else amounts
+
+    def _pledge_chain(self, felt: dict[str, Floats]) -> tuple[Floats, Floats, Floats] | None:
         slots = ("uptake", "ceiling", "projects_per_firm", "amount_per_project")
         own = [felt.get(f"pledge.{slot}") for slot in slots]
         if all(shift is None for shift in own):
@@ -254,10 +279,7 @@ class Line:
         zero = np.zeros((len(self.ground.outlook.years) - self.first, self.draws.n_paths))
         chain = PledgeShifts(*(zero if shift is None else shift for shift in own))
         structure = pledge_structure(self.draws.n_paths, self.draws.seed)
-        firms, projects, amounts = pledge_ratios(structure, chain, self.ground.outlook.years[self.first])
-        if indicator in PLEDGE_FIRMS:
-            return firms
-        return projects if indicator in PLEDGE_PROJECTS else amounts
+        return pledge_ratios(structure, chain, self.ground.outlook.years[self.first])
 
 
 def _with(base: Floats, deltas: Sequence[Floats | None]) -> Floats | None:
@@ -268,5 +290,10 @@ def _with(base: Floats, deltas: Sequence[Floats | None]) -> Floats | None:
     total = base + moved[0]
     for delta in moved[1:]:
         total += delta
-    total.setflags(write=False)
-    return total
+    return _sealed(total)
+
+
+def _sealed(values: Floats) -> Floats:
+    """Make a new array read-only without copying it, as `frozen` would."""
+    values.setflags(write=False)
+    return values

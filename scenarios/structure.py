@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy import special
@@ -82,11 +82,10 @@ class RightStructure:
     hazard: Floats
     decided: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
-    @property
+    @cached_property
     def survival(self) -> Floats:
         """Share of grants still in force at each age, shape (OLDEST, n_paths)."""
-        alive: Floats = np.exp(-np.cumsum(self.hazard, axis=0))
-        return alive
+        return frozen(np.exp(-np.cumsum(self.hazard, axis=0)))
 
 
 @lru_cache(maxsize=16)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.series import Floats
-from scenarios.responses import at_zero_exact, logit_shift
+from scenarios.shifts import Shifts
 from scenarios.structure import DELAY_YEARS, OLDEST, PledgeStructure, RightStructure
 
 STATIONARY_GROWTH = 0.1
@@ -38,9 +38,9 @@ class Flows:
     first: int
     structure: RightStructure
     decided: Floats
-    """Filings decided by year from `first` on, shape (n_regions, n_active, n_paths)."""
-    ages: Floats
-    """Share of the stock before `first` at each age, shape (n_regions, OLDEST, n_paths)."""
+    """Filings decided by year from `first` on, shape (n_regions, n_active, n_paths); positive."""
+    held: Floats
+    """Rights in force in the year before `first` at each age, shape (n_regions, OLDEST, n_paths)."""
     graph_stock: Floats
     """Stock as the graph keeps it, from `first` on, starting from the outlook's."""
 
@@ -69,7 +69,9 @@ def prepare_flows(filings: Floats, grants: Floats, stock: Floats, first: int, st
                 kept = np.where(survival[age] > 0, survival[age + 1 + d] / survival[age], 0.0)
                 left[:, d] += ages[:, age] * kept
     graph = stock[:, first - 1 : first] * left + _survivors(grants[:, first:], survival)
-    return Flows(filings, grants, stock, first, structure, decided, ages, np.maximum(graph, 1e-300))
+    held = ages * stock[:, first - 1 : first]
+    decided = np.maximum(decided, 1e-300)
+    return Flows(filings, grants, stock, first, structure, decided, held, np.maximum(graph, 1e-300))
 
 
 def _shifted(values: Floats, first: int, back: int) -> Floats:
@@ -88,28 +90,6 @@ def _survivors(entered: Floats, survival: Floats) -> Floats:
     return out
 
 
-@dataclass(frozen=True, eq=False)
-class Shifts:
-    """What levers do to one right in some regions, each of shape (n_active, n_paths); zero where nothing moves."""
-
-    filings: Floats
-    """Log shift of filings with as much behind them as the average."""
-    counts: Floats
-    """Log shift of filings that raises counts alone."""
-    grant_rate: Floats
-    """Shift of the log odds that a decision grants."""
-    decision_time: Floats
-    """Log shift of the time to decide; negative is faster."""
-    lapse: Floats
-    """Log shift of the hazard of lapse at ages where owners decide."""
-
-
-def filings_ratio(shifts: Shifts) -> Floats:
-    """Ratio of filings, shape (n_active, n_paths)."""
-    ratio: Floats = np.exp(shifts.filings + shifts.counts)
-    return ratio
-
-
 def grants_ratio(flows: Flows, shifts: Shifts) -> Floats:
     """Ratio of grants, shape (n_regions, n_active, n_paths).
 
@@ -118,99 +98,48 @@ def grants_ratio(flows: Flows, shifts: Shifts) -> Floats:
     enter with the measured pass-through, and a faster office multiplies the hazard of being decided of every
     pending filing, so that each filing is decided once.
     """
-    s = flows.structure
-    effective = np.exp(shifts.filings + s.pass_through * shifts.counts)
-    n_active = effective.shape[0]
-    rate = at_zero_exact(1.0, shifts.grant_rate, logit_shift(s.grant_rate, shifts.grant_rate) / s.grant_rate)  # type: ignore[arg-type]  # a ratio of one
-    decided = np.maximum(flows.decided, 1e-300)
-    if np.any(shifts.decision_time):
-        weights = _decided_when(s.delay, shifts.decision_time)
-        done = np.zeros_like(decided)
-        padded = np.concatenate([np.ones((DELAY_YEARS, effective.shape[1])), effective])
+    n_active = shifts.filings.shape[0]
+    if shifts.decided_when is not None:
+        done = np.zeros_like(flows.decided)
+        padded = np.concatenate([np.ones((DELAY_YEARS, flows.decided.shape[2])), shifts.effective])
         for j in range(DELAY_YEARS):
             at = np.arange(n_active) + DELAY_YEARS - j
-            done += (weights[j] * padded[at]) * _shifted(flows.filings, flows.first, j)
-        moved: Floats = rate * (done / decided)
-        return moved
-    extra = np.zeros_like(decided)
-    change = effective - 1.0
-    if np.any(change):
-        for j in range(min(DELAY_YEARS, n_active)):
-            if np.any(s.delay[j]):
-                end = flows.filings.shape[1] - j
-                extra[:, j:] += flows.filings[:, flows.first : end] * (s.delay[j] * change[: n_active - j])
-        extra /= decided
-    ratio: Floats = rate * (1.0 + extra)
-    return ratio
-
-
-def _decided_when(delay: Floats, time_shift: Floats) -> Floats:
-    """Share of filings decided j years later in each active year when the clock of examination runs faster or slower.
-
-    Returns
-    -------
-    array, shape (DELAY_YEARS, n_active, n_paths)
-    """
-    pending = np.maximum(1.0 - np.cumsum(delay, axis=0), 1e-12)
-    hazard = -np.diff(np.log(pending), axis=0, prepend=0.0)
-    n_active = time_shift.shape[0]
-    speed = np.concatenate([np.ones((DELAY_YEARS, delay.shape[1])), np.exp(-time_shift)])
-    out = np.zeros((DELAY_YEARS, n_active, delay.shape[1]))
-    for t in range(n_active):
-        for j in range(DELAY_YEARS):
-            filed = t + DELAY_YEARS - j  # position of the filing year in `speed`
-            run = np.zeros(delay.shape[1])
-            for a in range(j):
-                run += hazard[a] * speed[filed + a]
-            before = np.exp(-run)
-            after = np.exp(-(run + hazard[j] * speed[filed + j])) if j < DELAY_YEARS - 1 else 0.0
-            out[j, t] = before - after
-    return out
+            done += (shifts.decided_when[j] * padded[at]) * _shifted(flows.filings, flows.first, j)
+        done /= flows.decided
+        done *= shifts.rate
+        return done
+    extra = np.zeros_like(flows.decided)
+    for j, arriving in enumerate(shifts.arriving):
+        end = flows.filings.shape[1] - j
+        extra[:, j:] += flows.filings[:, flows.first : end] * arriving
+    extra /= flows.decided
+    extra += 1.0
+    extra *= shifts.rate
+    return extra
 
 
 def stock_ratio(flows: Flows, shifts: Shifts, grants: Floats) -> Floats:
     """Ratio of rights in force, shape (n_regions, n_active, n_paths).
+
+    What more grants add and what more lapses take, cohort by cohort, over the stock of the graph:
+    ``1 + (sum_c dG_c S_{t-c} + sum_c G'_c (S'_{c,t} - S_{t-c}) + sum_a H_a (K'_{a,t} - K_{a,t})) / N_t``, with
+    dashes for the scenario and H the rights that were there before, by age.
 
     Parameters
     ----------
     grants : array, shape (n_regions, n_active, n_paths)
         Ratio of grants, from `grants_ratio`.
     """
-    extra = flows.grants[:, flows.first :] * (grants - 1.0)
-    if not np.any(shifts.lapse):
-        ratio: Floats = 1.0 + _survivors(extra, flows.structure.survival) / flows.graph_stock
-        return ratio
-    return graph_stock(flows, shifts, grants) / flows.graph_stock
-
-
-def graph_stock(flows: Flows, shifts: Shifts, grants: Floats) -> Floats:
-    """Stock of the graph under the scenario, cohort by cohort, shape (n_regions, n_active, n_paths)."""
-    s = flows.structure
-    n_active = grants.shape[1]
-    factor = np.exp(shifts.lapse)
-    entered = flows.grants[:, flows.first :] * grants
-    before = flows.stock[:, flows.first - 1]
-    out = np.zeros_like(grants)
-    for age in range(OLDEST):  # rights that were there before, by age
-        run = np.zeros(factor.shape[1])
-        share = flows.ages[:, age] * before
-        for t in range(min(n_active, OLDEST - 1 - age)):
-            run = run + s.hazard[age + 1 + t] * (factor[t] if s.decided[age + 1 + t] else 1.0)
-            if run.min() > BOUNDARY:
-                break
-            out[:, t] += share * np.exp(-run)
-    for cohort in range(n_active):
-        run = np.zeros(factor.shape[1])
-        out[:, cohort] += entered[:, cohort]
-        for t in range(cohort + 1, min(n_active, cohort + OLDEST)):
-            age = t - cohort
-            run = run + s.hazard[age] * (factor[t] if s.decided[age] else 1.0)
-            out[:, t] += entered[:, cohort] * np.exp(-run)
-    return out
-
-
-BOUNDARY = 39.0
-"""Cumulative hazard beyond which a cohort is gone."""
+    before = flows.grants[:, flows.first :]
+    change = _survivors(before * (grants - 1.0), flows.structure.survival)
+    if shifts.lost is not None:
+        of_old, of_new = shifts.lost
+        change += np.einsum("rap,atp->rtp", flows.held[:, : of_old.shape[0]], of_old)
+        change += np.einsum("rcp,ctp->rtp", before * grants, of_new)
+    change /= flows.graph_stock
+    change += 1.0
+    # Where nearly everything lapses, differences of shares round to a hair below nothing.
+    return np.maximum(change, 0.0, out=change)
 
 
 @dataclass(frozen=True, eq=False)
