@@ -5,7 +5,8 @@
 Flags: `wide` (95th over 5th percentile above 30 in 2035), `falls` (a stock whose median falls), `fast` (median growth
 above 15 percent a year over ten years), `above bound` (a share above 1), `seam` (the first forecast year departs
 from the last known year by more than three times the usual yearly change), `zero` (more than a twentieth of the paths
-at zero).
+at zero), `kink` (growth of the median turns by more than a tenth, or that of an edge of the 80 % band by more than a
+quarter, from one year to the next, once nothing of any series is known).
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from forecast.limits import UPPER
 from forecast.outlook import Outlook
 
 NEAR, FAR = 2030, 2035
+SMALL = 20
+"""Values below this turn by whole units."""
 
 
 def reviewed(outlook: Outlook) -> pd.DataFrame:
@@ -54,9 +57,20 @@ def reviewed(outlook: Outlook) -> pd.DataFrame:
             flags.append("seam")
         if (at[FAR] <= 0).mean() > 0.05:
             flags.append("zero")
+        if kink(paths[outlook.years.index(max(known + 3, max(outlook.known_until) + 2)) :]):
+            flags.append("kink")
         rows.append((key, known, last, *near, *far, growth, high / low if low > 0 else np.inf, " ".join(flags)))
     names = ["key", "known", "last", "lo30", "med30", "hi30", "lo35", "med35", "hi35", "growth", "ratio", "flags"]
     return pd.DataFrame(rows, columns=names)
+
+
+def kink(paths: np.ndarray) -> bool:
+    """Whether median or band edges turn sharply; paths of shape (n_years, n_paths)."""
+    edges = np.quantile(paths, [0.1, 0.5, 0.9], axis=1)
+    if edges.shape[1] < 3 or edges.min() < SMALL:
+        return False
+    turn = np.abs(np.diff(np.log(edges), 2, axis=1)).max(axis=1)
+    return bool(turn[1] > 0.1 or turn[[0, 2]].max() > 0.25)
 
 
 def main() -> None:
