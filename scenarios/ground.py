@@ -11,7 +11,7 @@ from forecast.series import Floats, frozen
 from scenarios.quantities import FLOWS
 from scenarios.structure import right_structure
 from scenarios.system import STATIONARY_GROWTH, Flows, prepare_flows
-from scenarios.tree import NATION, Branch, Leaf, branch, indicators_of, key_of
+from scenarios.tree import NATION, Branch, Leaf, branch, indicators_of, key_of, kinds_of, parse_key
 
 
 class Ground:
@@ -24,6 +24,8 @@ class Ground:
         self.outlook = outlook
         self.seed = seed
         self.keys = indicators_of(outlook.keys)
+        self._paths = np.asarray(outlook.paths)
+        self._kinds: dict[str, tuple[str, ...]] = {}
         self._branches: dict[
             tuple[str, frozenset[str]], tuple[Branch, dict[str, Leaf], dict[str, tuple[str, ...]]]
         ] = {}
@@ -40,14 +42,25 @@ class Ground:
             self._branches[at] = (found, {leaf.name: leaf for leaf in found.leaves}, dict(found.wholes))
         return self._branches[at]
 
+    def of(self, key: str) -> Floats:
+        """Baseline paths of a series; as `Outlook.of`, without the cost of a view into a file."""
+        paths: Floats = self._paths[self.outlook.index[key]]
+        return paths
+
+    def kinds(self, key: str) -> tuple[str, ...]:
+        """Give the kinds that a series sums up, from `tree.kinds_of`."""
+        if key not in self._kinds:
+            self._kinds[key] = kinds_of(*parse_key(key), self.outlook.index)
+        return self._kinds[key]
+
     def base(self, leaf: Leaf) -> Floats:
         """Baseline paths of a leaf, shape (n_years, n_paths); a rest is what its whole holds beyond the parts."""
         if not leaf.is_rest:
-            return self.outlook.of(leaf.name)
+            return self.of(leaf.name)
         if leaf.name not in self._rests:
-            rest = self.outlook.of(leaf.name.removesuffix("~rest")).copy()
+            rest = self.of(leaf.name.removesuffix("~rest")).copy()
             for part in leaf.minus:
-                rest -= self.outlook.of(part)
+                rest -= self.of(part)
             self._rests[leaf.name] = frozen(np.maximum(rest, 0.0))
         return self._rests[leaf.name]
 
@@ -76,7 +89,7 @@ class Ground:
                 return self.base(leaf)
         for key in (key_of(NATION, indicator, "domestic"), key_of(NATION, indicator)):
             if key in self.outlook.index:
-                return self.outlook.of(key)
+                return self.of(key)
         return None
 
 

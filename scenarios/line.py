@@ -16,7 +16,7 @@ from scenarios.responses import logit_shift
 from scenarios.shifts import Shifts
 from scenarios.structure import drawn, pledge_structure, right_structure
 from scenarios.system import PledgeShifts, grants_ratio, pledge_ratios, stock_ratio
-from scenarios.tree import Leaf, key_of, kinds_of, parse_key
+from scenarios.tree import Leaf, key_of, parse_key
 
 RD_ELASTICITIES = {
     "invention": "recommended.elasticity.invention_applications_to_rd",
@@ -85,10 +85,10 @@ class Line:
 
     def parts(self, key: str) -> tuple[str, ...]:
         """Keys that a series is the sum of, a rest last; nothing for a series of its own."""
-        region, indicator, scope = parse_key(key)
+        _, indicator, _ = parse_key(key)
         if indicator not in catalog.indicators():
             return ()
-        kinds = kinds_of(region, indicator, scope, self.ground.outlook.index)
+        kinds = self.ground.kinds(key)
         if kinds:
             return kinds
         return self.ground.branch(indicator, self.split)[2].get(key, ())
@@ -100,8 +100,8 @@ class Line:
         row = catalog.indicators()[indicator]
         if row.numerator and row.denominator and row.numerator != row.denominator:
             return self._quotient(key, region, row, scope)
-        base = self.ground.outlook.of(key)[self.first :]
-        kinds = kinds_of(region, indicator, scope, self.ground.outlook.index)
+        base = self.ground.of(key)[self.first :]
+        kinds = self.ground.kinds(key)
         if kinds:
             return _with(base, [self._delta(kind) for kind in kinds])
         _, leaves, wholes = self.ground.branch(indicator, self.split)
@@ -116,7 +116,7 @@ class Line:
         if key not in self.ground.outlook.index:
             return None
         moved = self.moved(key)
-        return None if moved is None else moved - self.ground.outlook.of(key)[self.first :]
+        return None if moved is None else moved - self.ground.of(key)[self.first :]
 
     def _part_delta(self, indicator: str, leaves: dict[str, Leaf], part: str) -> Floats | None:
         if part not in leaves or not leaves[part].is_rest:
@@ -129,7 +129,7 @@ class Line:
         direct = self._shift(region, False, DIRECT + row.id)
         if top is None and bottom is None and direct is None:
             return None
-        base = self.ground.outlook.of(key)[self.first :]
+        base = self.ground.of(key)[self.first :]
         ratio = np.ones_like(base) if top is None else top
         if bottom is not None:
             ratio = ratio / bottom
@@ -149,7 +149,7 @@ class Line:
                 moved = self.moved(key)
                 if moved is None:
                     return None
-                base = self.ground.outlook.of(key)[self.first :]
+                base = self.ground.of(key)[self.first :]
                 return np.divide(moved, base, out=np.ones_like(moved), where=base > 0)
         return self.ratio(indicator, Leaf(key_of(region, indicator), region, False, (), region))
 
