@@ -239,14 +239,15 @@ class Line:
         ratio: Floats | None = None
         if found is not None and step == 0:
             ratio = found.filings_ratio if np.any(found.filings) or np.any(found.counts) else None
+        elif found is not None and step == 1:
+            if found.moves_grants:
+                ratio = grants_ratio(self.ground.flows(right, leaf.node, self.first, self.split), found)[0]
         elif found is not None:
-            flows = self.ground.flows(right, leaf.node, self.first, self.split)
-            if step == 1:
-                ratio = grants_ratio(flows, found)[0]
-            else:
-                grants = self._right_ratio(right, 1, leaf)
-                assert grants is not None  # the same shifts moved it
-                ratio = stock_ratio(flows, found, grants[None])[0]
+            flows, grants = (
+                self.ground.flows(right, leaf.node, self.first, self.split),
+                self._right_ratio(right, 1, leaf),
+            )
+            ratio = stock_ratio(flows, found, None if grants is None else grants[None])[0]
         self._ratios[at] = ratio
         return ratio
 

@@ -81,6 +81,13 @@ def _of_right(right: str) -> list[Quantity]:
     ]
 
 
+def _after_rd() -> tuple[str, ...]:
+    """Give the indicators that follow R&D spending: filings of patents, and what follows them."""
+    kinds = [FLOWS[right] for right in RIGHTS if right != "trademark"]
+    steps = [kind[step] for step in range(3) for kind in kinds]
+    return (*steps, HIGH_VALUE, "patent_applications", "patent_grants", "patents_in_force")
+
+
 def _all() -> dict[str, Quantity]:
     found = {q.name: q for right in RIGHTS for q in _of_right(right)}
     amounts = (*PLEDGE_AMOUNTS,)
@@ -93,7 +100,7 @@ def _all() -> dict[str, Quantity]:
         Quantity("pledge.projects_per_firm", "pledge projects a firm", "每家企业质押项目数", "log",
                  (*amounts, *PLEDGE_PROJECTS)),
         Quantity("pledge.amount_per_project", "amount a pledge project", "单笔质押金额", "log", amounts),
-        Quantity("rd", "R&D spending", "研发投入", "log", ("rd_expenditure",)),
+        Quantity("rd", "R&D spending", "研发投入", "log", ("rd_expenditure", *_after_rd())),
     ):  # fmt: skip
         found[quantity.name] = quantity
     return found

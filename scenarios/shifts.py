@@ -51,6 +51,11 @@ class Shifts:
         return at_zero_exact(np.ones(1), self.grant_rate, logit_shift(before, self.grant_rate) / before)
 
     @cached_property
+    def moves_grants(self) -> bool:
+        """Whether grants move at all, and not lapses alone."""
+        return any(np.any(s) for s in (self.filings, self.counts, self.grant_rate, self.decision_time))
+
+    @cached_property
     def arriving(self) -> tuple[Floats, ...]:
         """Part of each year's filings, more or fewer, that is decided j years later, up to the last year shown."""
         change = self.effective - 1.0

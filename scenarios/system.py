@@ -118,7 +118,7 @@ def grants_ratio(flows: Flows, shifts: Shifts) -> Floats:
     return extra
 
 
-def stock_ratio(flows: Flows, shifts: Shifts, grants: Floats) -> Floats:
+def stock_ratio(flows: Flows, shifts: Shifts, grants: Floats | None) -> Floats:
     """Ratio of rights in force, shape (n_regions, n_active, n_paths).
 
     What more grants add and what more lapses take, cohort by cohort, over the stock of the graph:
@@ -127,15 +127,19 @@ def stock_ratio(flows: Flows, shifts: Shifts, grants: Floats) -> Floats:
 
     Parameters
     ----------
-    grants : array, shape (n_regions, n_active, n_paths)
-        Ratio of grants, from `grants_ratio`.
+    grants : array, shape (n_regions, n_active, n_paths), or None
+        Ratio of grants, from `grants_ratio`; None where only lapses move.
     """
-    before = flows.grants[:, flows.first :]
-    change = _survivors(before * (grants - 1.0), flows.structure.survival)
+    entered = flows.grants[:, flows.first :]
+    if grants is None:
+        change = np.zeros_like(entered)
+    else:
+        change = _survivors(entered * (grants - 1.0), flows.structure.survival)
+        entered = entered * grants
     if shifts.lost is not None:
         of_old, of_new = shifts.lost
         change += np.einsum("rap,atp->rtp", flows.held[:, : of_old.shape[0]], of_old)
-        change += np.einsum("rcp,ctp->rtp", before * grants, of_new)
+        change += np.einsum("rcp,ctp->rtp", entered, of_new)
     change /= flows.graph_stock
     change += 1.0
     # Where nearly everything lapses, differences of shares round to a hair below nothing.

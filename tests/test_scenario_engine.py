@@ -68,6 +68,16 @@ def test_every_lever_moves_something_that_it_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_lever_names_everything_that_it_moves_and_nothing_counts_as_moved_that_stays(name: str) -> None:
+    lever = levers()[name]
+    highest = max(level.value for level in lever.record.levels)
+    comparison = run(moved(**{name: highest}), OUTLOOK)
+    assert {key.split(".")[1] for key in comparison.changed} <= set(lever.indicators)
+    for key in comparison.changed:
+        assert not np.array_equal(comparison.of(key), OUTLOOK.of(key)), key
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_effect_goes_in_its_stated_direction(name: str) -> None:
     """One effect at a time: the others of the lever are set to nothing."""
     lever = levers()[name]
