@@ -28,7 +28,7 @@ SCENARIO_BAR_MS = 50.0
 SHAPLEY_BAR_S = 2.0
 EIGHT = {
     "patent_filing_fee": -0.5, "patent_subsidy_filing": 1.0, "rd_spending": 0.1, "ip_courts": 0.5,
-    "examination_speed": 0.5, "preexamination_centre": 1.0, "patent_renewal_fee": -0.3, "high_value_cultivation": 1.0,
+    "examination_speed": 0.5, "preexamination_centre": 1.0, "patent_renewal_fee": -0.3, "enterprise_ip_services": 1.0,
 }  # fmt: skip
 """Eight levers that all move the number of inventions in force, so that no set of them comes for free."""
 KEY = "CN.inventions_in_force"
