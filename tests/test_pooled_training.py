@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from benchmarks import train_pooled
+from benchmarks.competitions import challenges, inside
 from benchmarks.pooled_network import Schedule, gate_loss, learn, start, width_loss
 from benchmarks.pooled_windows import competition
-from forecast.pooled.forecasts import quantiles
+from forecast.pooled.forecasts import drawn_paths, quantiles
 from forecast.seeds import stream
 
 Sets = dict[str, list[tuple[np.ndarray, np.ndarray]]]
@@ -114,3 +115,20 @@ def train_outputs(p: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
     from benchmarks.pooled_network import outputs
 
     return outputs(p, x)
+
+
+def test_the_band_of_a_sum_over_years_holds_what_it_promises_and_independent_years_would_not() -> None:
+    these = [c for name in ("M3", "Tourism") for c in inside(challenges(name, "yearly", 2)) if c.series.n >= 10]
+    by_horizon = {h: [c for c in these if c.future.size == h] for h in (4, 6)}
+    held, apart = [], []
+    for h, some in by_horizon.items():
+        rngs = [stream(1, c.name) for c in some]
+        paths = drawn_paths([np.array(c.series.values) for c in some], h, season=1, n_paths=400, rngs=rngs)
+        loose = np.random.default_rng(1).permuted(paths, axis=1)
+        for c, one, other in zip(some, paths, loose, strict=True):
+            for found, p in ((held, one), (apart, other)):
+                low, high = np.quantile(p.sum(axis=1), [0.1, 0.9])
+                found.append(low <= c.future.sum() <= high)
+    assert len(held) > 500
+    assert 0.74 < np.mean(held) < 0.88
+    assert np.mean(apart) < 0.65
