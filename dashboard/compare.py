@@ -19,8 +19,10 @@ from dashboard.goals import goal_of
 from dashboard.page import footer, guarded, header, how_to_read, note, rich, say, sentence
 from dashboard.picture import FanOptions, Line, capped, fan, window
 from dashboard.plan import ahead, comparison, scenario_of
+from dashboard.saved import options as saved_options
 from dashboard.sentences import Goal  # fmt: skip
 from dashboard.sentences import comparison as comparison_words
+from dashboard.settings import cell
 from dashboard.spread import spread
 from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject
@@ -100,6 +102,7 @@ def _options() -> dict[str, tuple[str, Scenario]]:
             f"{kept.name} ({say('saved_here')})",
             scenario_of(kept.view, f"saved-{kept.letter.lower()}"),
         )
+    found |= saved_options()
     for name, scenario in library().items():
         found[f"lib-{name}"] = (scenario.titled(view.lang), scenario)
     return found
@@ -155,7 +158,7 @@ def differs(plans: Sequence[Plan], named: Subject, lang: Lang) -> None:
         for name in names:
             if name not in known:
                 continue
-            cells = [_cell(getattr(scenario, block).get(name), Dial(known[name]), lang) for scenario in whole]
+            cells = [cell(getattr(scenario, block).get(name), Dial(known[name]), lang) for scenario in whole]
             if len(set(cells)) == 1 and len(plans) > 1:
                 continue
             grade = grade_on(known[name], named.indicator) if block == "levers" else ""
@@ -169,30 +172,6 @@ def differs(plans: Sequence[Plan], named: Subject, lang: Lang) -> None:
     st.dataframe(
         pd.DataFrame(rows, columns=heads), hide_index=True, key="differs", height=min(35 * (len(rows) + 1) + 3, 330)
     )
-
-
-def _cell(settings: object, dial: Dial, lang: Lang) -> str:
-    if not settings:
-        return "–"
-    from scenarios.scenario import Setting
-
-    texts = []
-    for setting in settings:  # type: ignore[attr-defined]  # a tuple of settings
-        assert isinstance(setting, Setting)
-        if setting.path is not None:
-            last = max(setting.path)
-            text = f"{dial.level(dial.lever.value_of(setting.path[last]), lang)}, {min(setting.path)}–{last}"
-        else:
-            text = dial.level(dial.lever.value_of(setting.level if setting.level is not None else 0.0), lang)
-            start = setting.start or dial.lever.record.start
-            if dial.lever.record.kind == "lever":
-                text += f", {start}" if lang == "en" else f"，{start}年起"
-        places = [r for r in setting.regions if r != "CN"]
-        if places:
-            names = [cache.region_title(r, lang) for r in places[:3]]
-            text += f" · {'、'.join(names) if lang == 'zh' else ', '.join(names)}" + (" …" if len(places) > 3 else "")
-        texts.append(text)
-    return "; ".join(texts)
 
 
 def multiples(plans: Sequence[Plan], named: Subject, goal: Goal | None, year: int) -> list[Line]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from dashboard import cache, state
 from dashboard.charts import made
@@ -158,6 +161,32 @@ def sources_sheet(key: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def in_session(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Give a maker of a file that still sees the session when the button is pressed.
+
+    Files are made after the page was drawn, in a thread that knows of no session; without this they would show what a
+    new session shows.
+    """
+    context = get_script_run_ctx()
+
+    def run() -> bytes:
+        made: Future[bytes] = Future()
+
+        def work() -> None:
+            try:
+                made.set_result(make())
+            except Exception as error:
+                made.set_exception(error)
+
+        thread = threading.Thread(target=work, daemon=True)
+        if context is not None:
+            add_script_run_ctx(thread, context)
+        thread.start()
+        return made.result()
+
+    return run
+
+
 def file_name(subject: Subject, what: str, ending: str) -> str:
     """Give a file name that says what is inside: series, last year, line."""
     stem = f"{subject.key.replace('.', '_')}_{state.view().until}_{what}"
@@ -194,7 +223,7 @@ def offer(picture: Picture | None, frame: Callable[[], pd.DataFrame], subject: S
     with st.popover(say("download"), icon=":material/download:"):
         for label, ending, make, mime in kinds:
             st.download_button(
-                say(label), make, file_name(subject, what, ending), mime, key=f"dl_{what}_{ending}",
+                say(label), in_session(make), file_name(subject, what, ending), mime, key=f"dl_{what}_{ending}",
                 on_click="ignore", width="stretch",
             )  # fmt: skip
 

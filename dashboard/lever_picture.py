@@ -41,7 +41,7 @@ def picture(named: Subject) -> None:
     if not view.present:
         _bar()
     _happened(result, named, year)
-    lines, words = lines_of(result, named), _words(result, named, year, goal)
+    lines, words = lines_of(result, named), words_of(result, named, year, goal)
     singles = state.keep("w_futures_kept", lambda: False)
     height = 560 if view.present else 430
     paths = _single(result, named, lines) if singles else []
@@ -155,7 +155,8 @@ def _single(result: Comparison, named: Subject, lines: list[Line]) -> list[dict[
     return single_futures(role, years, paths, picked)
 
 
-def _words(result: Comparison, named: Subject, year: int, goal: Goal | None) -> str:
+def words_of(result: Comparison, named: Subject, year: int, goal: Goal | None) -> str:
+    """Give the sentence under the chart."""
     view = state.view()
     if view.levers:
         text = scenario(named, result_of(result, named, year, goal, view.lang), view.lang)

@@ -1,0 +1,193 @@
+"""What a report says, prepared once and apart from any form: the page to print and the slides both read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard import cache, state
+from dashboard.dial import Dial, grade_on
+from dashboard.downloads import Picture, foot
+from dashboard.figures_table import ordered
+from dashboard.formats import Lang, between, chance_short, change, period
+from dashboard.goals import goal_of, official_words
+from dashboard.lever_picture import lines_of, words_of
+from dashboard.limits import of_series
+from dashboard.notices import engine_notices
+from dashboard.page import say
+from dashboard.picture import FanOptions, fan, window
+from dashboard.plan import ahead, code, comparison, scenario_of
+from dashboard.provenance import printed_as, source_link, source_of, written
+from dashboard.settings import cell
+from dashboard.start import focus_year
+from dashboard.subject import Subject
+from scenarios.files import resolved
+from scenarios.levers import assumptions, levers
+
+YEARS = 6
+"""Years in the table of the page; the workbook has all."""
+SOURCES = 8
+"""Published figures listed on the page; the workbook has all."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Heads and rows, every cell written already."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Brief:
+    """A report without its form.
+
+    Parameters
+    ----------
+    lang : {"en", "zh"}
+    series : str
+        Key.
+    until : int
+        Last year shown.
+    title, words : str
+        The series, and the sentence under the chart.
+    remarks : tuple of str
+        Warnings of the engine, targets of plans, limits of the series.
+    picture : Picture
+    numbers, settings, sources : Table
+        `settings` has no rows where nothing is moved.
+    left_out : int
+        Published figures that the page does not list.
+    address : str
+        Link that shows the view again.
+    code : str
+        Fingerprint of scenario, evidence, data and code.
+    foot : str
+    """
+
+    lang: Lang
+    series: str
+    until: int
+    title: str
+    words: str
+    remarks: tuple[str, ...]
+    picture: Picture
+    numbers: Table
+    settings: Table
+    sources: Table
+    left_out: int
+    address: str
+    code: str
+    foot: str
+
+
+def brief(named: Subject, address: str) -> Brief:
+    """Prepare the report of what the session shows."""
+    view = state.view()
+    lang = view.lang
+    result = comparison(view)
+    known = cache.known_until(named.key)
+    goal = goal_of(view, named, known)
+    lines, past = lines_of(result, named), cache.past(named.key, lang)
+    span = window(past.first, known, view.until)
+    frames = fan(named, lines, past, lang, until=span[1], options=FanOptions(span[0], 330, goal))
+    remarks = [
+        *engine_notices(result, lang),
+        *official_words(named, lang),
+        *of_series(named, lang),
+        say("not_a_promise"),
+    ]
+    figures = ordered(named.key)
+    shape = {"unit": named.unit, "window": span, "height": 330}
+    return Brief(
+        lang=lang,
+        series=named.key,
+        until=view.until,
+        title=named.label(lang),
+        words=words_of(result, named, focus_year(view.until, known, goal), goal),
+        remarks=tuple(remarks),
+        picture=Picture("fan", frames, shape, named.label(lang), foot()),
+        numbers=_numbers(named),
+        settings=_settings(named),
+        sources=_sources(named),
+        left_out=max(len(figures) - SOURCES, 0),
+        address=address,
+        code=code(view),
+        foot=foot(),
+    )
+
+
+def key_years(first: int, last: int, wanted: int | None, n: int = YEARS) -> tuple[int, ...]:
+    """Give up to `n` years from `first` to `last`, evenly spread, both ends and the wanted one among them.
+
+    Examples
+    --------
+    >>> key_years(2026, 2035, 2030)
+    (2026, 2028, 2030, 2031, 2033, 2035)
+    >>> key_years(2026, 2028, None)
+    (2026, 2027, 2028)
+    """
+    if last - first < n:
+        return tuple(range(first, last + 1))
+    years = {round(float(y)) for y in np.linspace(first, last, n)}
+    if wanted is not None and first < wanted < last and wanted not in years:
+        inner = years - {first, last}
+        years.discard(min(inner, key=lambda y: abs(y - wanted)))
+        years.add(wanted)
+    return tuple(sorted(years))
+
+
+def _numbers(named: Subject) -> Table:
+    """Give median and range by year, and with levers what they change, and the chance of the target."""
+    view = state.view()
+    lang, result = view.lang, comparison(view)
+    known = cache.known_until(named.key)
+    goal = goal_of(view, named, known)
+    years, moved = ahead(result, named.key, "scenario")
+    mine = ahead(result, named.key, "mine")[1]
+    heads = [say("col_year"), say("col_median"), say("eight_in_ten")]
+    if view.levers:
+        heads += [say("mine"), say("col_vs_baseline")]
+    if goal is not None:
+        heads.append(f"{say('col_chance')} ≥ {named.figure(goal.value, lang)}")
+    rows = []
+    for year in key_years(known + 1, view.until, focus_year(view.until, known, goal)):
+        at = years.index(year)
+        lo, mid, hi = (named.figure(float(v), lang) for v in np.quantile(moved[at], [0.1, 0.5, 0.9]))
+        row = [str(year), mid, between(lo, hi, lang)]
+        if view.levers:
+            base = np.where(mine[at] != 0, mine[at], 1.0)
+            low, middle, high = (change(float(v)) for v in np.quantile(moved[at] / base - 1, [0.1, 0.5, 0.9]))
+            row += [named.figure(float(np.median(mine[at])), lang), f"{middle} ({between(low, high, lang)})"]
+        if goal is not None:
+            row.append(chance_short(float((moved[at] >= goal.value).mean()), lang))
+        rows.append(tuple(row))
+    return Table(tuple(heads), tuple(rows))
+
+
+def _settings(named: Subject) -> Table:
+    view = state.view()
+    scenario = resolved(scenario_of(view))
+    rows = []
+    for block, catalogue in (("levers", levers()), ("assumptions", assumptions())):
+        for name, settings in getattr(scenario, block).items():
+            lever = catalogue[name]
+            grade = grade_on(lever, named.indicator) if block == "levers" else ""
+            words = f"{grade} · {say(f'grade_{grade.lower()}')}" if grade else say("assumptions_block")
+            rows.append((lever.title(view.lang), cell(settings, Dial(lever), view.lang), words))
+    return Table((say("col_lever"), say("col_setting"), say("col_evidence")), tuple(rows))
+
+
+def _sources(named: Subject) -> Table:
+    lang = state.view().lang
+    rows = []
+    for figure in ordered(named.key)[:SOURCES]:
+        source = source_of(figure)
+        rows.append(
+            (
+                period(figure.period, lang), f"{written(figure, named, lang)} ({printed_as(figure, lang)})",
+                f"{source.publisher}: {source.title}" if source else figure.source_id, source_link(figure),
+            )
+        )  # fmt: skip
+    return Table((say("col_period"), say("col_figure"), say("col_source"), say("col_link")), tuple(rows))
