@@ -53,7 +53,7 @@ def arrived(path: Floats, weights: Floats) -> Floats:
 
     Parameters
     ----------
-    path : array, shape (n_years,)
+    path : array, shape (n_years,) or (n_years, n_paths)
         Distance of the lever from where it stands now; zero before the first year, because what the lever did in the
         past is in the baseline already.
     weights : array
@@ -64,7 +64,9 @@ def arrived(path: Floats, weights: Floats) -> Floats:
     >>> arrived(np.array([0.0, 1.0, 1.0, 1.0]), even(0, 1)).tolist()
     [0.0, 0.5, 1.0, 1.0]
     """
-    out: Floats = np.convolve(path, weights)[: path.size]
+    out: Floats = np.zeros_like(path, dtype=np.float64)
+    for j, weight in enumerate(weights[: path.shape[0]]):
+        out[j:] += weight * path[: path.shape[0] - j]
     return out
 
 

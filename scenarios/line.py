@@ -211,8 +211,7 @@ class Line:
         return self._classes[felt]
 
     def _spread_rd(self, rd: Floats, part: dict[str, Floats]) -> None:
-        weights = even(*RD_LAG)
-        late = np.stack([arrived(path, weights) for path in rd.T], axis=1)[self.first :]
+        late = arrived(rd, even(*RD_LAG))[self.first :]
         for right, name in RD_ELASTICITIES.items():
             shift = np.maximum(drawn(name, self.draws.n_paths, self.draws.seed), 0.0) * late
             slot = f"{right}.filings"

@@ -95,6 +95,15 @@ class Shifts:
         return out
 
     @cached_property
+    def decisions(self) -> tuple[Floats, ...]:
+        """Where the clock moves: weight of filings of j years before in each year's grants, the rate apart."""
+        assert self.decided_when is not None  # asked for only then
+        n = self.effective.shape[0]
+        padded = np.concatenate([np.ones((DELAY_YEARS, self.effective.shape[1])), self.effective])
+        found = [share * padded[DELAY_YEARS - j : DELAY_YEARS - j + n] for j, share in enumerate(self.decided_when)]
+        return tuple(found)
+
+    @cached_property
     def lost(self) -> tuple[Floats, Floats] | None:
         """Change of the share in force: of rights there before, by age; and of each later year's grants.
 

@@ -76,8 +76,9 @@ def prepare_flows(filings: Floats, grants: Floats, stock: Floats, first: int, st
 
 def _shifted(values: Floats, first: int, back: int) -> Floats:
     """Values `back` years before each active year; before the outlook begins, those of its first year."""
-    at = np.maximum(np.arange(first, values.shape[1]) - back, 0)
-    out: Floats = values[:, at]
+    if back <= first:
+        return values[:, first - back : values.shape[1] - back]
+    out: Floats = values[:, np.maximum(np.arange(first, values.shape[1]) - back, 0)]
     return out
 
 
@@ -98,13 +99,10 @@ def grants_ratio(flows: Flows, shifts: Shifts) -> Floats:
     enter with the measured pass-through, and a faster office multiplies the hazard of being decided of every
     pending filing, so that each filing is decided once.
     """
-    n_active = shifts.filings.shape[0]
     if shifts.decided_when is not None:
-        done = np.zeros_like(flows.decided)
-        padded = np.concatenate([np.ones((DELAY_YEARS, flows.decided.shape[2])), shifts.effective])
-        for j in range(DELAY_YEARS):
-            at = np.arange(n_active) + DELAY_YEARS - j
-            done += (shifts.decided_when[j] * padded[at]) * _shifted(flows.filings, flows.first, j)
+        done, part = np.zeros_like(flows.decided), np.empty_like(flows.decided)
+        for j, weight in enumerate(shifts.decisions):
+            done += np.multiply(_shifted(flows.filings, flows.first, j), weight, out=part)
         done /= flows.decided
         done *= shifts.rate
         return done
