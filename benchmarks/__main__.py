@@ -1,7 +1,7 @@
 """Run every benchmark in one go; each writes its section of RESULTS.md.
 
     python -m benchmarks            all of them, about forty minutes on one core
-    python -m benchmarks --quick    a few series and models, one minute, nothing is written; for continuous integration
+    python -m benchmarks --quick    a few series and models, one or two minutes, nothing is written; for CI
 
 What needs the shared folder (IP_FORESIGHT_SHARED, default ../shared) is passed over where it is absent, and said.
 """

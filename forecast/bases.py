@@ -119,17 +119,17 @@ def printed_draws(history: HistoryLike, *, n_paths: int, seed: int) -> Floats:
 
 
 def band_kind(key: str, kind: str) -> str:
-    """Give the row of ``band_extra.csv`` for a series: its kind, or ``rights`` for stocks of patents and trademarks.
+    """Give the row of ``band_extra.csv`` for a series: its kind, rights apart from drivers.
 
-    Those stocks grew for decades in which other stocks (population, say) hardly moved.
+    Grants swing with the office's programmes and stocks of rights grew for decades; output and people do neither.
 
     Examples
     --------
     >>> band_kind("CN-ZJ.inventions_in_force", "stock"), band_kind("CN-ZJ.population", "stock")
-    ('rights', 'stock')
+    ('stock of rights', 'stock')
     """
     row = indicators().get(key.split("#")[0].split(".")[1]) if "." in key else None
-    return "rights" if kind == "stock" and row is not None and row.group in ("patents", "trademarks") else kind
+    return f"{kind} of rights" if kind != "ratio" and row is not None and row.group != "drivers" else kind
 
 
 def base_of(history: HistoryLike, *, until: int, n_paths: int, seed: int, model: Forecaster = AUTO) -> Base:

@@ -127,6 +127,6 @@ def with_grants(bases: Mapping[str, Base], *, seed: int) -> dict[str, Base]:
         usual = usual_change(np.median(stock.paths[: at + 1], axis=1))
         future = stock_of_grants(stock.paths[at], granted.paths[-ahead:], rate)
         paths = stock.paths.copy()
-        paths[at + 1 :] = widened(future.T, extra_widths("rights", usual, ahead)).T
+        paths[at + 1 :] = widened(future.T, extra_widths("stock of rights", usual, ahead)).T
         out[key] = replace(stock, paths=paths)
     return out

@@ -1,5 +1,6 @@
 """The accuracy benchmark: what it compares, and that it cannot look at a test part unasked."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import results
+from benchmarks.__main__ import BENCHMARKS, QUICK
 from benchmarks.accuracy import Run, bands, errors, median_of, report
 from benchmarks.bars import verdicts
 from benchmarks.competitions import Challenge, bundled, challenges, inside
@@ -172,3 +174,10 @@ def test_published_and_measured_figures_meet_as_ratios_to_naive() -> None:
     assert found["mean"].to_dict() == {"auto": 0.5, "big": 0.75, "seasonal_naive": 1.0, "naive": 1.0}
     assert found.loc["big", "trained on"] == "M3"
     assert found.loc["big", "figures"] == "published"
+
+
+def test_every_benchmark_exists_and_only_the_full_ones_write() -> None:
+    for command in (*BENCHMARKS, *QUICK):
+        assert find_spec(command[0]) is not None, command
+    assert all("--write" in command for command in BENCHMARKS)
+    assert not any("--write" in command for command in QUICK)

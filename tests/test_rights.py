@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecast.bases import Base, band_kind
-from forecast.limits import extra_widths, usual_change
+from forecast.limits import extra_table, extra_widths, usual_change
 from forecast.ratios import with_leading_ratios
 from forecast.rights import HIGHEST, followers, lapse, lapse_rates, stock_of_grants, with_grants
 from forecast.series import Series, years
@@ -69,7 +69,7 @@ def test_the_band_of_a_stock_is_widened_by_what_past_bands_lacked() -> None:
     stock = base(STOCK, history(0.08, grants), [0.0] * AHEAD, kind="stock", n=4001)
     sure = base(GRANTS, grants, [35.0] * AHEAD, n=4001)
     found = with_grants({STOCK: stock, GRANTS: sure}, seed=1)[STOCK].paths[-1]
-    rise = extra_widths("rights", usual_change(stock.paths[:KNOWN, 0]), AHEAD)[1, -1]
+    rise = extra_widths("stock of rights", usual_change(stock.paths[:KNOWN, 0]), AHEAD)[1, -1]
     assert np.log(np.quantile(found, 0.9) / np.median(found)) > rise
 
 
@@ -107,8 +107,11 @@ def test_spending_without_its_ratio_keeps_its_own_forecast() -> None:
     assert with_leading_ratios({b.series.key: b for b in (output, spending)})["CN-ZJ.rd_expenditure"] is spending
 
 
-def test_stocks_of_rights_and_of_people_have_widths_of_their_own() -> None:
-    assert band_kind("CN.trademarks_in_force", "stock") == "rights"
+def test_rights_have_widths_of_their_own() -> None:
+    assert band_kind("CN.trademarks_in_force", "stock") == "stock of rights"
     assert band_kind("CN.population", "stock") == "stock"
-    assert band_kind("CN.invention_grants", "flow") == "flow"
+    assert band_kind("CN.invention_grants", "flow") == "flow of rights"
+    assert band_kind("CN.gdp", "flow") == "flow"
+    assert band_kind("CN.rd_intensity", "ratio") == "ratio"
     assert band_kind("made up", "stock") == "stock"
+    assert set(extra_table()) == {"flow", "stock", "ratio", "flow of rights", "stock of rights"}
