@@ -22,13 +22,16 @@ from dashboard.provenance import printed_as, source_link, source_of, written
 from dashboard.settings import cell
 from dashboard.start import focus_year
 from dashboard.subject import Subject
+from forecast.observations import Observation
 from scenarios.files import resolved
 from scenarios.levers import assumptions, levers
 
 YEARS = 6
 """Years in the table of the page; the workbook has all."""
-SOURCES = 8
-"""Published figures listed on the page; the workbook has all."""
+SOURCES = 5
+"""Sources listed on the page, those of the newest figures; the workbook has all."""
+EACH = 3
+"""Figures listed of one source."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def brief(named: Subject, address: str) -> Brief:
         *of_series(named, lang),
         say("not_a_promise"),
     ]
-    figures = ordered(named.key)
+    sources, left_out = _sources(named)
     shape = {"unit": named.unit, "window": span, "height": 330}
     return Brief(
         lang=lang,
@@ -110,8 +113,8 @@ def brief(named: Subject, address: str) -> Brief:
         picture=Picture("fan", frames, shape, named.label(lang), foot()),
         numbers=_numbers(named),
         settings=_settings(named),
-        sources=_sources(named),
-        left_out=max(len(figures) - SOURCES, 0),
+        sources=sources,
+        left_out=left_out,
         address=address,
         code=code(view),
         foot=foot(),
@@ -179,15 +182,18 @@ def _settings(named: Subject) -> Table:
     return Table((say("col_lever"), say("col_setting"), say("col_evidence")), tuple(rows))
 
 
-def _sources(named: Subject) -> Table:
+def _sources(named: Subject) -> tuple[Table, int]:
+    """Give the figures by source, newest first, and how many were left out to fit the page."""
     lang = state.view().lang
-    rows = []
-    for figure in ordered(named.key)[:SOURCES]:
-        source = source_of(figure)
-        rows.append(
-            (
-                period(figure.period, lang), f"{written(figure, named, lang)} ({printed_as(figure, lang)})",
-                f"{source.publisher}: {source.title}" if source else figure.source_id, source_link(figure),
-            )
-        )  # fmt: skip
-    return Table((say("col_period"), say("col_figure"), say("col_source"), say("col_link")), tuple(rows))
+    found: dict[str, list[Observation]] = {}
+    figures = ordered(named.key)
+    for figure in figures:
+        found.setdefault(figure.source_id, []).append(figure)
+    rows, shown = [], 0
+    for name, group in list(found.items())[:SOURCES]:
+        source, listed = source_of(group[0]), group[:EACH]
+        shown += len(listed)
+        words = [f"{period(f.period, lang)}: {written(f, named, lang)} ({printed_as(f, lang)})" for f in listed]
+        title = f"{source.publisher}: {source.title}" if source else name
+        rows.append((("；" if lang == "zh" else "; ").join(words), title, source_link(group[0])))
+    return Table((say("col_figure"), say("col_source"), say("col_link")), tuple(rows)), len(figures) - shown

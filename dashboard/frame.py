@@ -6,7 +6,21 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import cache, compare, evidence, levers, limits, outlook, prepare, regions, share, start, state, why
+from dashboard import (
+    cache,
+    compare,
+    evidence,
+    levers,
+    limits,
+    outlook,
+    people,
+    prepare,
+    regions,
+    share,
+    start,
+    state,
+    why,
+)
 from dashboard.page import say, styled
 
 PAGES: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
@@ -26,7 +40,7 @@ PAGES: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
 def run() -> None:
     """Draw the app for one run of a session."""
     st.set_page_config("IP Foresight", page_icon="📈", layout="wide")
-    if not prepare.ready():
+    if not people.admitted(state.first_language()) or not prepare.ready():
         return
     state.start(cache.known())
     styled()
@@ -37,4 +51,5 @@ def run() -> None:
     state.put("pages", pages)
     chosen = st.navigation(list(pages.values()), position="hidden" if state.view().present else "top")
     chosen.run()
+    people.leaving(state.view().lang)
     state.write_link(cache.vintage())

@@ -69,6 +69,8 @@ def write(view: View, vintage: str = "") -> dict[str, str]:
         out["v"] = view.show
     if view.present:
         out["present"] = "1"
+    if view.large:
+        out["large"] = "1"
     if out and vintage:
         out["d"] = vintage
     return out
@@ -111,6 +113,7 @@ def read(parts: Mapping[str, str], known: Known) -> tuple[View, tuple[str, ...]]
     take("v", lambda text: replace(view, show=_one_of(text, SHOWS)))
     take("t", lambda text: replace(view, target=_goal(text, known)))
     take("present", lambda text: replace(view, present=_one_of(text, ("1",)) == "1"))
+    take("large", lambda text: replace(view, large=_one_of(text, ("1",)) == "1"))
     levers, assumptions = {}, {}
     for item in _items(parts.get("l"), "l", bad):
         try:

@@ -87,6 +87,7 @@ align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x
 .ipf-assume{{background:{p["panel"]};border-radius:6px;padding:.6rem .8rem}}
 div[data-testid="stMetric"] label p{{font-size:.92rem}}
 {large if state.view().present else ""}
+{"html{font-size:20px!important}" if state.view().large else ""}
 </style>"""
     )
 
@@ -198,6 +199,10 @@ def footer() -> None:
         + f" · {escape(say('not_a_promise'))}</div>",
         unsafe_allow_html=True,
     )
+    st.toggle(
+        say("large_type"), key=state.bind("w_large", state.view().large),
+        on_change=lambda: state.show(replace(state.view(), large=bool(state.chosen("w_large")))),
+    )  # fmt: skip
 
 
 def how_to_read() -> None:

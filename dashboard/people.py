@@ -72,17 +72,22 @@ def asked() -> bool:
     return bool(_secrets("auth"))
 
 
+def _signed_in() -> bool:
+    # Where the provider is set up only in part, Streamlit does not even know the word; then nobody is signed in.
+    return bool(st.user.get("is_logged_in", False))
+
+
 def person() -> Person:
     """Give who is at the screen."""
     if not asked():
         return Person("", "administrator")
-    claims = st.user.to_dict() if st.user.is_logged_in else {}
+    claims = st.user.to_dict() if _signed_in() else {}
     return Person(str(claims.get("name") or claims.get("email") or "?"), role_of(claims, _secrets("roles")))
 
 
 def admitted(lang: Lang) -> bool:
     """Whether the app may be drawn; draws the sign-in instead where somebody has to sign in first."""
-    if not asked() or st.user.is_logged_in:
+    if not asked() or _signed_in():
         return True
     st.markdown(f"### {word('app', lang)}")
     st.markdown(word("sign_in_note", lang))

@@ -32,7 +32,7 @@ def pptx(made: Brief) -> bytes:
         drawn.height, drawn.width = int(drawn.height * most / drawn.width), most
     # Screen readers say this in place of the picture.
     drawn._element._nvXxPr.cNvPr.set("descr", _plain(made.words))
-    cited = Table(made.sources.heads[:3], tuple(row[:3] for row in made.sources.rows))
+    cited = Table(made.sources.heads[:2], tuple(row[:2] for row in made.sources.rows))
     parts = {"report_numbers": made.numbers, "report_settings": made.settings, "report_sources": cited}
     for key, table in parts.items():
         if table.rows:

@@ -62,6 +62,8 @@ class View:
     show : {"level", "difference", "growth", "index"}
     present : bool
         Presentation mode: large type, no controls.
+    large : bool
+        Large type on every page.
     """
 
     series: str = FIRST_SERIES
@@ -72,6 +74,7 @@ class View:
     target: Goal | None = None
     show: Show = "level"
     present: bool = False
+    large: bool = False
 
     @property
     def moved(self) -> bool:
