@@ -142,7 +142,9 @@ def write_run(
     from forecast.catalog import data_folder
     from forecast.export import file_hash, manifest, write_json, write_table, written
     from scenarios.commands.terminal import say
+    from scenarios.exchange import iamc, write_iamc
     from scenarios.files import evidence_hash, fingerprint
+    from scenarios.record import seal
     from scenarios.scenario import to_yaml
 
     frame = comparison.frame(levels=levels)
@@ -154,6 +156,7 @@ def write_run(
     for name, table in tables.items():
         write_table(table, out / f"{name}.parquet")
         write_table(table, out / f"{name}.csv")
+    write_iamc(iamc(comparison, keys), out / "iamc.xlsx")
     text = to_yaml(comparison.scenario)
     with written(out / "scenario.yaml") as path:
         path.write_text(text, encoding="utf-8")
@@ -162,11 +165,13 @@ def write_run(
         "scenario": text, "levels": list(levels), "outlook_seed": comparison.outlook.seed,
         "effects_seed": comparison.scenario.run.seed, "n_paths": comparison.outlook.n_paths,
         "fingerprint": fingerprint(comparison.scenario, data["observations.csv"]),
+        "seal": seal(out, data=data["observations.csv"]),
     }  # fmt: skip
     counts = {"series": frame["unique_id"].nunique(), "forecast_rows": len(frame)}
     write_json(manifest("scenario run", data=data, configuration=settings, counts=counts), out / "manifest.json")
     if not quiet:
-        say(f"Written to {out}: {', '.join(f'{name}.parquet' for name in tables)}, scenario.yaml, manifest.json.")
+        names = ", ".join(f"{name}.parquet" for name in tables)
+        say(f"Written to {out}: {names}, iamc.xlsx, scenario.yaml, manifest.json.")
 
 
 @cache

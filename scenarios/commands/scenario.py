@@ -54,7 +54,7 @@ def run(
     """Run scenarios on the bundled outlook: baseline and scenario on the same futures.
 
     With --out each scenario gets a folder: forecasts.parquet and .csv (all series that move, three lines each),
-    contributions.csv, targets.csv, scenario.yaml, manifest.json.
+    contributions.csv, targets.csv, iamc.xlsx (the series shown, for pyam), scenario.yaml, manifest.json.
 
     Example: ip-foresight scenario run finance-push --series CN.pledge_amount --year 2030 --out out
     """
@@ -122,3 +122,25 @@ def schema(out: Annotated[Path | None, typer.Option("--out", "-o", help="File to
     else:
         write_json(json_schema(), out)
         say(f"Written to {out}.")
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="Folder written by `scenario run --out`.")]) -> None:
+    """Run a saved scenario again and say what is no longer as it was; exit status 1 where results differ.
+
+    Example: ip-foresight scenario verify out/finance-push
+    """
+    from forecast.catalog import data_folder
+    from forecast.export import file_hash
+    from scenarios.commands.bundled import shared_outlook
+    from scenarios.commands.terminal import say, show_table
+    from scenarios.record import made_with, verify
+
+    seed, n_paths = made_with(folder)
+    found = verify(folder, shared_outlook(seed, n_paths), data=file_hash(data_folder() / "observations.csv"))
+    if not found:
+        say(f"{folder}: every file and every figure is as it was.")
+        return
+    show_table(f"{len(found)} findings in {folder}", ["what", "detail"], [(f.what, f.detail) for f in found], left=2)
+    if any(f.what in ("result differs", "file changed", "file missing") for f in found):
+        raise typer.Exit(1)
