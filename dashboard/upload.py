@@ -11,7 +11,8 @@ from dashboard import state
 from dashboard.charts import chart
 from dashboard.columns import columns_of
 from dashboard.downloads import Picture, csv, foot, numbers, offer
-from dashboard.page import guarded, note, say, sentence
+from dashboard.limits import THIN
+from dashboard.page import guarded, note, say, sentence, warning
 from dashboard.picture import FanOptions, Line, Past, fan
 from dashboard.sentences import outlook
 from dashboard.spread import spread
@@ -84,7 +85,8 @@ def _body() -> None:
 def _mapping(name: str, data: bytes) -> dict[str, str]:
     """Let the user say which column is what, where the usual names are not there."""
     found = columns_of(data)
-    if not found or set(NEEDED) <= set(found):
+    if len(found) < len(NEEDED) or set(NEEDED) <= set(found):
+        # With too few columns there is nothing to choose; the reader of tables says which one is missing.
         return {}
     st.markdown(f"**{say('map_columns')}**")
     places = st.columns(3)
@@ -137,6 +139,8 @@ def _show(table: Table) -> None:
     )
     first, last = str(series.periods[0]), str(series.periods[-1])
     note(say("years_read", n=series.n, first=first, last=last))
+    if series.n < THIN:
+        warning(say("own_thin", n=series.n))
     try:
         _draw(series, horizon, lang)
     except ModelRefusalError as error:
