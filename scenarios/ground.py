@@ -81,6 +81,10 @@ class Ground:
             self._flows[at] = prepare_flows(filings, grants, stock, max(first, 1), structure)
         return self._flows[at]
 
+    def complete(self, key: str) -> Floats:
+        """Baseline paths of a series of counts, positive in every year, carried back before its first figure."""
+        return np.maximum(_back_filled(self.of(key)), 1e-12)
+
     def _behind(self, indicator: str, node: str, split: frozenset[str]) -> Floats | None:
         """Paths of an indicator behind a node; the nation's where the node has none."""
         tree = self.branch(indicator, split)[0]

@@ -144,3 +144,24 @@ def verify(folder: Annotated[Path, typer.Argument(help="Folder written by `scena
     show_table(f"{len(found)} findings in {folder}", ["what", "detail"], [(f.what, f.detail) for f in found], left=2)
     if any(f.what in ("result differs", "file changed", "file missing") for f in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def renewals(region: Annotated[str, typer.Option("--region", "-r", help="Code of a region.")] = "CN") -> None:
+    """Show which trademarks come up for renewal by year, and the stock by the accounts beside that of the outlook.
+
+    Example: ip-foresight scenario renewals --region CN
+    """
+    from forecast.seeds import DEFAULT_SEED
+    from scenarios.commands.bundled import shared_outlook
+    from scenarios.commands.terminal import figure, show_table
+    from scenarios.renewals import renewals as queue
+
+    found = queue(shared_outlook(DEFAULT_SEED, 1000), region)
+    rows = [
+        (str(year), *(figure(v, "count") for v in (due, dropped, middle)),
+         f"{figure(low, 'count')} to {figure(high, 'count')}", figure(ahead, "count"))
+        for year, due, dropped, middle, low, high, ahead in found.table()
+    ]  # fmt: skip
+    names = ["year", "due", "not renewed", "in force by the accounts", "8 in 10", "in force in the outlook"]
+    show_table(f"Trademarks due for renewal, {region}", names, rows)
