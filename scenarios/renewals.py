@@ -31,7 +31,7 @@ class Renewals:
     accounts : array
         Stock by the accounts: known stock, plus registrations, less cancellations and marks not renewed.
     outlook : array
-        Stock of the outlook, which follows its own past and sees no queue.
+        Stock of the outlook, which keeps a queue of its own and then has to meet the sums of its hierarchy.
     """
 
     years: tuple[int, ...]
@@ -53,9 +53,9 @@ class Renewals:
 def renewals(outlook: Outlook, region: str = "CN") -> Renewals:
     """Give the renewal queue of a region's trademarks.
 
-    Registrations of 2017 to 2021 were up to three times those of the years before; they come up from 2027, which no
-    forecast from the stock's own past can see. The share renewed is hardly known (0.2 to 0.75 of those due), and every
-    path draws its own.
+    Registrations of 2017 to 2021 were up to three times those of the years before; they come up from 2027, which a
+    forecast from the stock's own past cannot see. The share renewed is hardly known (0.2 to 0.75 of those due), and
+    every path draws its own.
 
     Raises
     ------
