@@ -29,10 +29,14 @@ def cache_folder() -> Path:
     return Path(named).expanduser() if named else user_cache_path("ip-foresight")
 
 
+RESULTS = frozenset({"hindcasts.csv"})
+"""Tables of the data package that are results: nothing is computed from them."""
+
+
 def data_digest() -> str:
-    """Give a hash of all tables of the data package."""
+    """Give a hash of all tables of the data package from which anything is computed."""
     digest = hashlib.sha256()
-    for path in sorted(data_folder().glob("*.csv")):
+    for path in sorted(p for p in data_folder().glob("*.csv") if p.name not in RESULTS):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

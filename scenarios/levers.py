@@ -167,7 +167,7 @@ def _studies_of(record: EvidenceRecord, where: str) -> tuple[list[list[Study]], 
     return groups, tuple(s for g in groups for s in g) + tuple(study(n, where=where) for n in others)
 
 
-def _size(sign: int, record: EvidenceRecord, where: str, *, flipped: bool = False) -> Size:
+def sized(sign: int, record: EvidenceRecord, where: str, *, flipped: bool = False) -> Size:
     """Compute an effect from the findings a lever file names; nothing is typed in.
 
     `flipped` says that the findings are about the opposite move (fees, where the lever is relief from them).
@@ -217,8 +217,8 @@ def _effect(lever: str, action: ActionRecord, where: str) -> Effect:
     lag = action.lag or seen
     if lag is None or lag[0] > lag[1]:
         raise InputError(f"{where}: the effect on {names[0]} has no lag.", "Give `lag: [first, last]` in years.")
-    size = _size(action.sign, action.evidence, where, flipped=action.price == "relief")
-    cut = _size(action.sign, action.cut.evidence, where) if action.cut and action.cut.evidence else None
+    size = sized(action.sign, action.evidence, where, flipped=action.price == "relief")
+    cut = sized(action.sign, action.cut.evidence, where) if action.cut and action.cut.evidence else None
     return Effect(
         lever, names, size, cut, action.cut.share_of_rise if action.cut else None, action.shape, lag,
         action.counts_only, action.price, found, MappingProxyType(dict(action.evidence.left_out)),

@@ -1,0 +1,61 @@
+"""Would it have worked? Try every event of the diary on its eve, write data/hindcasts.csv and print the table.
+
+python -m benchmarks.hindcasts [--out data/hindcasts.csv]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from forecast.baseline import baseline_outlook
+from forecast.catalog import data_folder
+from scenarios.hindcast_runs import hindcasts
+from scenarios.hindcasts import TABLE, Hindcast, summary, write_hindcasts
+
+
+def table(rows: list[Hindcast]) -> str:
+    """Give the sums as Markdown: over all, by what sizes rest on, by lever, and the causes of misses."""
+    lines = [
+        "| | series and years | events | inside 80%, without | with | CRPS without | with | error without | with |"
+        " levers helped |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    groups: dict[str, list[Hindcast]] = {"all": rows}
+    for basis, words in (("then", "sizes known then"), ("later", "sizes known later"), ("direction", "direction only")):
+        groups[words] = [r for r in rows if r.basis == basis]
+    by_lever: dict[str, list[Hindcast]] = defaultdict(list)
+    for row in rows:
+        by_lever[row.levers.replace(";", ", ")].append(row)
+    groups |= dict(sorted(by_lever.items()))
+    for name, group in groups.items():
+        s = summary(group)
+        if s.n:
+            lines.append(
+                f"| {name} | {s.n} | {s.events} | {s.inside:.0%} | {s.inside_with:.0%} | {s.crps:.3f} |"
+                f" {s.crps_with:.3f} | {s.error:.3f} | {s.error_with:.3f} | {s.helped:.0%} |"
+            )
+    causes: dict[str, int] = defaultdict(int)
+    for row in rows:
+        causes[row.cause] += bool(row.cause)
+    missed = ", ".join(f"{name} {n}" for name, n in sorted(causes.items()) if n)
+    return "\n".join([*lines, "", f"Causes of the misses with levers: {missed}."])
+
+
+def main() -> None:
+    """Run, write and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=data_folder() / TABLE)
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    rows = hindcasts(now=baseline_outlook(), report=lambda text: print(text, file=sys.stderr, flush=True))
+    write_hindcasts(rows, arguments.out)
+    print(table(rows))
+    print(f"\n{len(rows)} rows in {time.monotonic() - began:.0f} s, written to {arguments.out.name}.")
+
+
+if __name__ == "__main__":
+    main()
