@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from scenarios.quantities import DIRECT, FLOWS, HIGH_VALUE, PLEDGE_AMOUNTS, PLED
 from scenarios.responses import logit_shift
 from scenarios.shifts import Shifts
 from scenarios.structure import drawn, pledge_structure, right_structure
+from scenarios.sums import sealed, with_changes
 from scenarios.system import PledgeShifts, grants_ratio, pledge_ratios, stock_ratio
 from scenarios.tree import Leaf, key_of, parse_key
 
@@ -31,7 +32,8 @@ RD_LAG = (0, 1)
 HIGH_VALUE_SHARE = "high_value.share_of_stock"
 """Share used where a region's own is not in the outlook."""
 
-_STEPS = {name: (right, step) for right, names in FLOWS.items() for step, name in enumerate(names)}
+STEPS = {name: (right, step) for right, names in FLOWS.items() for step, name in enumerate(names)}
+"""Right and step (0 filings, 1 grants, 2 stock) of each indicator of a right."""
 
 
 class Line:
@@ -103,14 +105,14 @@ class Line:
         base = self.ground.of(key)[self.first :]
         kinds = self.ground.kinds(key)
         if kinds:
-            return _with(base, [self._delta(kind) for kind in kinds])
+            return with_changes(base, [self._delta(kind) for kind in kinds])
         _, leaves, wholes = self.ground.branch(indicator, self.split)
         if key in wholes:
-            return _with(base, [self._part_delta(indicator, leaves, part) for part in wholes[key]])
+            return with_changes(base, self.part_changes(indicator, leaves, wholes[key]))
         if key not in leaves:
             return None
         ratio = self.ratio(indicator, leaves[key])
-        return None if ratio is None else _sealed(base * ratio)
+        return None if ratio is None else sealed(base * ratio)
 
     def _delta(self, key: str) -> Floats | None:
         if key not in self.ground.outlook.index:
@@ -118,7 +120,11 @@ class Line:
         moved = self.moved(key)
         return None if moved is None else moved - self.ground.of(key)[self.first :]
 
-    def _part_delta(self, indicator: str, leaves: dict[str, Leaf], part: str) -> Floats | None:
+    def part_changes(self, indicator: str, leaves: Mapping[str, Leaf], parts: Sequence[str]) -> list[Floats | None]:
+        """Give what moves change in the parts of a whole, from `first` on."""
+        return [self._part_delta(indicator, leaves, part) for part in parts]
+
+    def _part_delta(self, indicator: str, leaves: Mapping[str, Leaf], part: str) -> Floats | None:
         if part not in leaves or not leaves[part].is_rest:
             return self._delta(part)
         ratio = self.ratio(indicator, leaves[part])
@@ -138,7 +144,7 @@ class Line:
             moved = np.minimum(moved, np.maximum(base, 1.0))  # a part never exceeds its whole
         if direct is not None:
             moved = logit_shift(np.minimum(moved, 1.0), direct) if row.unit == "share" else moved * np.exp(direct)
-        return _sealed(moved)
+        return sealed(moved)
 
     def _part_ratio(self, region: str, indicator: str, scope: str) -> Floats | None:
         """Ratio of a numerator or denominator, from its series where there is one, else from the system."""
@@ -177,8 +183,8 @@ class Line:
         return ratio
 
     def _system_ratio(self, indicator: str, leaf: Leaf) -> Floats | None:
-        if indicator in _STEPS:
-            right, step = _STEPS[indicator]
+        if indicator in STEPS:
+            right, step = STEPS[indicator]
             return self._right_ratio(right, step, leaf)
         if indicator in (*PLEDGE_AMOUNTS, *PLEDGE_PROJECTS, *PLEDGE_FIRMS):
             return self._pledge_ratio(indicator, leaf)
@@ -192,7 +198,7 @@ class Line:
     def _shift(self, region: str, outside: bool, name: str) -> Floats | None:
         return self.felt(region, outside).get(name)
 
-    def _felt_by(self, region: str, outside: bool) -> tuple[int, ...]:
+    def felt_by(self, region: str, outside: bool) -> tuple[int, ...]:
         """Positions of the moves felt; regions that feel the same moves share what does not depend on the region."""
         at = (region, outside)
         if at not in self._felt:
@@ -201,7 +207,7 @@ class Line:
 
     def felt(self, region: str, outside: bool) -> dict[str, Floats]:
         """Give what moves shift in a region, by quantity, each of shape (n_active, n_paths)."""
-        felt = self._felt_by(region, outside)
+        felt = self.felt_by(region, outside)
         if felt not in self._classes:
             whole = shifts([self.moves[i] for i in felt], self.draws)
             part = {name: shift[self.first :] for name, shift in whole.items()}
@@ -219,7 +225,7 @@ class Line:
 
     def right_shifts(self, right: str, region: str, outside: bool) -> Shifts | None:
         """Give what moves shift in one right, or None where they leave it alone."""
-        at = (right, self._felt_by(region, outside))
+        at = (right, self.felt_by(region, outside))
         if at not in self._shifts:
             felt = self.felt(region, outside)
             slots = ("filings", "filings#counts", "grant_rate", "decision_time", "lapse")
@@ -260,7 +266,7 @@ class Line:
         return ratio if stock is None else stock * ratio
 
     def _pledge_ratio(self, indicator: str, leaf: Leaf) -> Floats | None:
-        at = self._felt_by(leaf.region, leaf.outside)
+        at = self.felt_by(leaf.region, leaf.outside)
         if at not in self._pledges:
             self._pledges[at] = self._pledge_chain(self.felt(leaf.region, leaf.outside))
         found = self._pledges[at]
@@ -280,20 +286,3 @@ class Line:
         chain = PledgeShifts(*(zero if shift is None else shift for shift in own))
         structure = pledge_structure(self.draws.n_paths, self.draws.seed)
         return pledge_ratios(structure, chain, self.ground.outlook.years[self.first])
-
-
-def _with(base: Floats, deltas: Sequence[Floats | None]) -> Floats | None:
-    """Baseline plus what the parts change, or None where no part moves."""
-    moved = [d for d in deltas if d is not None]
-    if not moved:
-        return None
-    total = base + moved[0]
-    for delta in moved[1:]:
-        total += delta
-    return _sealed(total)
-
-
-def _sealed(values: Floats) -> Floats:
-    """Make a new array read-only without copying it, as `frozen` would."""
-    values.setflags(write=False)
-    return values

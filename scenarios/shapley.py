@@ -12,8 +12,8 @@ import numpy as np
 
 from forecast.seeds import stream
 from forecast.series import Floats, frozen
-from scenarios.line import Line
 from scenarios.moves import Move
+from scenarios.together import Sums, WholeLine
 
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison
@@ -135,11 +135,14 @@ def attribution(comparison: Comparison, key: str) -> Attribution:
         groups[ASSUMPTIONS] = list(comparison.mine.moves)
     for move in comparison.levers:
         groups.setdefault(move.lever.id, []).append(move)
-    first = whole.first
+    first, sums = whole.first, Sums(whole.ground)
 
     def value(players: frozenset[str]) -> Floats:
-        moves = [m for name, of in groups.items() if name in players for m in of]
-        moved = Line(whole.ground, moves, whole.draws, first=first).moved(key)
+        if len(players) == len(groups):
+            moved = whole.moved(key)  # the comparison's own, so that parts sum to its difference exactly
+        else:
+            moves = [m for name, of in groups.items() if name in players for m in of]
+            moved = WholeLine(sums, whole, moves).moved(key)
         return base[first:] if moved is None else moved
 
     players = tuple(groups)

@@ -180,6 +180,26 @@ def test_attribution_is_the_mean_over_all_orders_and_sums_exactly() -> None:
         np.testing.assert_allclose(parts[name], by_hand[name], rtol=1e-9, atol=1e-3)
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("end", [0, -1])
+def test_regions_taken_together_change_as_one_by_one(name: str, end: int) -> None:
+    """The short way of attribution against the long one, for every lever at both its ends, with an own region too."""
+    from scenarios.line import Line
+    from scenarios.together import Sums, WholeLine
+
+    lever = levers()[name]
+    value = lever.record.levels[end].value or 0.3
+    here = (Setting(level=value, start=2027), Setting(region="CN-ZJ", level=value / 2, start=2028))
+    whole = run(Scenario(id="test", levers={name: here}), OUTLOOK).moved
+    short = WholeLine(Sums(whole.ground), whole, whole.moves)
+    long = Line(whole.ground, whole.moves, whole.draws, first=whole.first)
+    for indicator in LEVELS:
+        one, other = short.moved(f"CN.{indicator}"), long.moved(f"CN.{indicator}")
+        assert (one is None) == (other is None), indicator
+        if one is not None and other is not None:
+            np.testing.assert_allclose(one, other, rtol=1e-10, err_msg=indicator)
+
+
 def test_assumptions_move_both_lines_and_are_one_player_of_the_attribution() -> None:
     scenario = Scenario(
         id="test", assumptions={"rd_growth": (Setting(level=-0.01, start=2026),)},
