@@ -177,7 +177,7 @@ class _Answer:
         search, goal = self.search, self.goal
         now, best = search.chance(search.zero), search.best(search.full)
         top = search.chance(best)
-        best = search.least(top, search.full, among=[best]) or best
+        best = (search.least(top, search.full, among=[best]) or best) if top else best
         # An answer for a higher chance answers a lower one too: from the top down no chance costs more than a higher.
         chances = sorted({*_chances(now, top), *([goal.chance] if goal.chance <= top else [])}, reverse=True)
         found: dict[float, Steps] = {}
@@ -190,7 +190,9 @@ class _Answer:
             ways = self._ways(found[goal.chance], [*found.values(), best])
         frontier = [self._way("least", found[chance]) for chance in sorted(found)]
         best_way = self._way("best", best)
-        certain = float(np.exp(np.quantile(search.margins(best), 1.0 - goal.chance, method="lower"))) * goal.at_least
+        margins = np.sort(search.margins(best))
+        # A hair below, so that rounding does not lose the path that decides.
+        certain = float(np.exp(margins[margins.size - search.needed(goal.chance)])) * goal.at_least * (1.0 - 1e-12)
         return Reach(
             goal, self.knobs, now, best_way, ways, _rising([*frontier, best_way]), certain, unused, len(search.known)
         )  # fmt: skip

@@ -98,25 +98,32 @@ class Search:
         margins = self._pictured(steps)
         return float(np.partition(margins, margins.size - need)[margins.size - need])
 
-    def _needed(self, chance: float) -> int:
+    def needed(self, chance: float) -> int:
+        """Give the number of paths that must meet the target for a chance."""
         size = self.margins(self.zero).size
         return min(size, max(1, math.ceil(chance * size - 1e-9)))
 
     def reached(self, steps: Steps, chance: float) -> bool:
         """Whether a setting reaches the chance, exactly."""
-        return int((self.margins(steps) >= 0.0).sum()) >= self._needed(chance)
+        return int((self.margins(steps) >= 0.0).sum()) >= self.needed(chance)
 
     def best(self, caps: Steps) -> Steps:
         """Give the setting with the highest chance within caps; of equals the one of least effort.
 
-        More levers at once are less certain together, so leaving one out can raise the chance.
+        More levers at once are less certain together, so leaving one out can raise the chance. Where no future meets
+        the target at all, the setting that comes nearest on average.
         """
-        now = max((caps, self.zero), key=lambda s: (self.chance(s), -self.effort(s)))
+
+        def worth(steps: Steps) -> tuple[float, float, float]:
+            chance = self.chance(steps)
+            return chance, 0.0 if chance else float(self.margins(steps).mean()), -self.effort(steps)
+
+        now = max((caps, self.zero), key=worth)
         for width in (STEPS, STEPS // 4) if self.n <= MANY else (STEPS,):
             better = True
             while better:
                 near = [_with(now, i, s) for i in range(self.n) for s in _around(now[i], width, caps[i])]
-                found = max([now, *near], key=lambda s: (self.chance(s), -self.effort(s)))
+                found = max([now, *near], key=worth)
                 better, now = found != now, found
         return now
 
@@ -134,7 +141,7 @@ class Search:
         """
         if self.reached(self.zero, chance):
             return self.zero
-        need = self._needed(chance)
+        need = self.needed(chance)
         singles = [s for i in range(self.n) if (s := self._single(i, chance, caps)) is not None]
         before = [s for s in among if all(a <= c for a, c in zip(s, caps, strict=True))]
         found = [s for s in [*singles, *before, *self._prefix(chance, caps)] if self.reached(s, chance)]
@@ -241,7 +248,7 @@ class Search:
 
         Larger moves are run only where the picture, corrected by the setting at hand, says that they nearly reach.
         """
-        now, need = steps, self._needed(chance)
+        now, need = steps, self.needed(chance)
         order = np.argsort(-self.efforts, kind="stable").tolist()
 
         def tried(other: Steps) -> bool:
