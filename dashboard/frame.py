@@ -15,11 +15,13 @@ from dashboard import (
     outlook,
     people,
     prepare,
+    reach,
     regions,
     share,
     start,
     state,
     why,
+    worked,
 )
 from dashboard.page import say, styled
 
@@ -29,8 +31,10 @@ PAGES: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
     ("levers", "levers_page", "levers", levers.page),
     ("why", "why_page", "why", why.page),
     ("regions", "regions_page", "regions", regions.page),
+    ("reach", "reach_page", "reach", reach.page),
     ("compare", "compare_page", "compare", compare.page),
     ("evidence", "evidence_page", "evidence", evidence.page),
+    ("worked", "worked_page", "worked", worked.page),
     ("share", "share_page", "share", share.page),
     ("limits", "limits_page", "limits", limits.page),
 )

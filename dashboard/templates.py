@@ -14,6 +14,7 @@ from typing import Any
 
 import altair as alt
 
+from dashboard import reaching_charts
 from dashboard.encodings import amount, axis_label, dash, dots, hue, named, years
 from dashboard.palette import BANDS, COLOURS, FONT
 
@@ -179,6 +180,8 @@ KINDS: dict[str, Callable[..., alt.LayerChart]] = {
     "difference": difference,
     "dots20": dots20,
     "waterfall": waterfall,
+    "frontier": reaching_charts.frontier,
+    "hindcast": reaching_charts.hindcast,
 }
 
 
@@ -225,6 +228,8 @@ def template(kind: str, theme: str, lang: str, options: tuple[tuple[str, Any], .
         .configure_text(font=FONT, fontSize=13)
     )  # fmt: skip
     spec = chart.to_dict()
+    # The chart as a whole is described in words; a name for each of its marks would only be noise to a screen reader.
+    spec["config"].setdefault("mark", {})["aria"] = False
     return Template(spec, frozenset(_data_sets(spec)))
 
 

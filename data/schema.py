@@ -262,6 +262,36 @@ _SPECIFICATION: dict[str, tuple[Column, ...]] = {
         _text("reason", "Why both mean the same.", True),
         _text("source_id", "Source of the reason (sources.csv).", True),
     ),
+    "hindcasts": (
+        Column("as_of", "date", "Eve: only what was public then was used.", True),
+        Column("events", "string", "Events tried (events.csv).", True, {}, "events.id"),
+        Column("levers", "string", "Levers they moved (levers_seen.csv).", True, {}, "levers_seen.lever"),
+        _text("region", "Region of the series (regions.csv).", True),
+        _text("basis", "What sizes of effects rest on.", True, enum=["then", "later", "direction"]),
+        _text("unique_id", "Series, region.indicator.", True),
+        Column("ds", "integer", "Year judged.", True),
+        Column("known_until", "integer", "Last year of the series known on the eve.", True),
+        _number("actual", "What was printed since, in the unit of the series.", True),
+        _number("without", "Median foretold without the levers.", True),
+        _number("with_lever", "Median foretold with them.", True),
+        *(
+            _number(f"{end}_80{tail}", f"{word} of the 80% band {what}.", True)
+            for tail, what in (("", "without the levers"), ("_with", "with them"))
+            for end, word in (("lo", "Lower edge"), ("hi", "Upper edge"))
+        ),
+        _number("crps", "Continuous ranked probability score over what came, without.", True, minimum=0),
+        _number("crps_with", "The same with the levers.", True, minimum=0),
+        _number("error", "ln(median / actual), without.", True),
+        _number("error_with", "The same with the levers.", True),
+        _flag("inside", "1 where the band without the levers held what came."),
+        _flag("inside_with", "1 where the band with them did."),
+        _text(
+            "cause",
+            "Why it was missed with levers; blank where it was not.",
+            enum=["definition", "events", "history", "trend"],
+        ),
+        _text("cause_note", "Year of the new definition, other events, or last year known."),
+    ),
     "units": (
         _text("unit", "Key.", True, unique=True),
         *BILINGUAL,
@@ -315,6 +345,10 @@ TABLES = (
     Table(
         "corrections", "Corrected labels", "Labels of scope, basis or period that are read otherwise than printed.",
         ("id",), (_PLACED[1], _SOURCED), "by hand",
+    ),
+    Table(
+        "hindcasts", "Hindcasts", "Past events tried on their eve; written by benchmarks/hindcasts.py.",
+        ("as_of", "unique_id", "ds"), (_PLACED[0],), "estimate",
     ),
     Table("units", "Units", "Units of values.", ("unit",), (), "by hand"),
     Table("names", "Other names", "Other names of regions and indicators.", ("name", "kind"), (), "by hand"),

@@ -1,0 +1,235 @@
+"""Reach a target: which levers meet it with the wanted chance, at what effort, in which other ways, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cache, state
+from dashboard.charts import chart
+from dashboard.dial import COLOURS, Dial, bars, grade_on
+from dashboard.formats import Lang, chance, chance_short
+from dashboard.goals import goal_of
+from dashboard.page import footer, guarded, header, note, say, sentence
+from dashboard.plan import opened
+from dashboard.sentences import Goal
+from dashboard.start import focus_year, no_outlook
+from dashboard.subject import Subject, lowered
+from forecast.errors import InputError
+from scenarios.engine import levers_for
+from scenarios.levers import levers
+from scenarios.scenario import Goal as ScenarioGoal
+
+if TYPE_CHECKING:
+    from scenarios.reach import Reach, Way
+
+WANTED = (0.5, 0.65, 0.8, 0.9)
+"""Chances to choose from."""
+
+FIRST_WANTED = 0.8
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: series, target, chance, levers that may move with their efforts, and how far."""
+
+    series: str
+    value: float
+    year: int
+    wanted: float
+    movable: tuple[str, ...]
+    efforts: tuple[tuple[str, float], ...]
+    beyond: bool
+
+
+@guarded
+def page() -> None:
+    """Draw the page."""
+    subject = header("q_reach")
+    if not cache.has_history(subject.key):
+        no_outlook(subject)
+        return
+    if subject.scope:
+        st.info(say("reach_main_only"), icon=":material/info:")
+        footer()
+        return
+    question = _form(subject)
+    try:
+        with st.spinner(say("reach_searching"), show_time=False):
+            answer = _answer(question)
+    except InputError:
+        st.info(say("reach_none"), icon=":material/info:")
+        footer()
+        return
+    words = reach_words(answer, subject, state.view().lang)
+    sentence(words)
+    _cards(answer, subject)
+    if len(answer.frontier) > 1:
+        _frontier(answer)
+    _unused(answer)
+    note(say("reach_note"))
+    footer()
+
+
+def _form(subject: Subject) -> Question:
+    """Draw the question, filled with the target of the page or one a little above the outlook."""
+    view = state.view()
+    known = cache.known_until(subject.key)
+    goal = goal_of(view, subject, known)
+    year = focus_year(view.until, known, goal)
+    start = goal.value if goal is not None else float(f"{1.1 * cache.baseline(subject.key).at(year).y:.2g}")
+    near = [lever for lever in levers_for(subject.indicator) if not lever.record.thought_experiment]
+    measured = [lever.id for lever in near if lever.size_known]
+    ends = f"{subject.key}_{start:g}_{year}"
+    with st.form(f"reach_{ends}", border=True):
+        a, b, c, d = st.columns([2, 1.2, 2.4, 1.2], vertical_alignment="bottom")
+        value = a.number_input(
+            say("target_value"), min_value=0.0, max_value=1e16, value=start, format="%.10g", key=f"w_reach_v_{ends}",
+            help=say("target_unit_hint", example=f"{start:.10g} = {subject.figure(start, view.lang)}"),
+        )  # fmt: skip
+        when = b.number_input(
+            say("target_year"), min_value=known + 1, max_value=cache.LAST_YEAR, value=year, step=1,
+            key=f"w_reach_y_{ends}",
+        )  # fmt: skip
+        wanted = c.segmented_control(
+            say("reach_chance"), WANTED, required=True, default=FIRST_WANTED, format_func=lambda p: f"{p:.0%}",
+            key=f"w_reach_p_{ends}",
+        )  # fmt: skip
+        with d:
+            st.form_submit_button(say("reach_search"), type="primary", icon=":material/search:", width="stretch")
+        movable = st.multiselect(
+            say("reach_levers"), [lever.id for lever in near], default=measured, key=f"w_reach_l_{ends}",
+            format_func=lambda name: _lever_option(name, subject.indicator, view.lang),
+        )  # fmt: skip
+        with st.expander(say("reach_efforts")):
+            note(say("reach_efforts_help"))
+            edited = st.data_editor(
+                pd.DataFrame({"lever": [lever.title(view.lang) for lever in near],
+                              "effort": [lever.record.effort for lever in near]}),
+                hide_index=True, disabled=["lever"], key=f"w_reach_e_{ends}_{view.lang}",
+                column_config={
+                    "lever": st.column_config.TextColumn(say("levers_page"), width="large"),
+                    "effort": st.column_config.NumberColumn(say("reach_efforts"), min_value=0.01, max_value=1000.0),
+                },
+            )  # fmt: skip
+            beyond = st.checkbox(say("reach_beyond"), help=say("reach_beyond_help"), key=f"w_reach_b_{ends}")
+    efforts = [float(e) if e is not None and e > 0 else 1.0 for e in edited["effort"]]
+    named = tuple((lever.id, effort) for lever, effort in zip(near, efforts, strict=True) if lever.id in movable)
+    return Question(
+        subject.key, float(value) or start, int(when), float(wanted or FIRST_WANTED), tuple(movable), named,
+        bool(beyond),
+    )  # fmt: skip
+
+
+def _lever_option(name: str, indicator: str, lang: Lang) -> str:
+    lever = levers()[name]
+    return f"{lever.title(lang)} {bars(grade_on(lever, indicator))}"
+
+
+def _answer(question: Question) -> Reach:
+    """Give the answer; the same question of a session is searched once."""
+    kept: dict[Question, Reach] = state.keep("reached", dict)
+    if question not in kept:
+        from scenarios.reach import reach
+
+        region, indicator = question.series.split(".")
+        goal = ScenarioGoal(
+            region=region, indicator=indicator, year=question.year, at_least=question.value, chance=question.wanted
+        )
+        kept[question] = reach(
+            goal, cache.outlook(), movable=question.movable or None, efforts=dict(question.efforts),
+            limits="possible" if question.beyond else "studied",
+        )  # fmt: skip
+        while len(kept) > 8:
+            kept.pop(next(iter(kept)))
+    return kept[question]
+
+
+def reach_words(answer: Reach, subject: Subject, lang: Lang) -> str:
+    """Say in one sentence whether and how the target is reached."""
+    goal = answer.goal
+    slots = {"target": subject.figure(goal.at_least, lang), "year": goal.year, "p": f"{goal.chance:.0%}"}
+    if not answer.reachable:
+        return say(
+            "reach_not", chance=chance(answer.best.chance, lang), now=chance_short(answer.now, lang),
+            sure=subject.figure(answer.certain, lang), **slots,
+        )  # fmt: skip
+    first = answer.positions(answer.ways[0])
+    if not first:
+        return say("reach_met", chance=chance(answer.now, lang), **slots)
+    knob, position, _ = first[0]
+    level = Dial(knob.lever).level(position, lang)
+    key = "reach_found" if len(answer.ways) > 1 else "reach_found_one"
+    return say(key, n=len(answer.ways), lever=lowered(knob.lever.title(lang), lang), level=level, **slots)
+
+
+def _cards(answer: Reach, subject: Subject) -> None:
+    """Draw the ways side by side, each ready to be loaded."""
+    ways = [way for way in answer.ways or (answer.best,) if any(way.steps)]
+    for i in range(0, len(ways), 3):
+        for place, way in zip(st.columns(3), ways[i : i + 3], strict=False):
+            with place.container(border=True, height="stretch"):
+                _card(answer, way, subject)
+
+
+def _card(answer: Reach, way: Way, subject: Subject) -> None:
+    lang = state.view().lang
+    st.markdown(f"**{say(f'reach_{way.kind}')}**")
+    note(say("reach_effort", effort=f"{way.effort:.2f}", chance=chance(way.chance, lang)))
+    for knob, position, _ in answer.positions(way):
+        grade = grade_on(knob.lever, subject.indicator)
+        dial = Dial(knob.lever)
+        text = f"{knob.lever.title(lang)}: **{dial.level(position, lang)}**"
+        st.markdown(f"- {text} :{COLOURS[grade].replace('grey', 'gray')}-badge[{grade}]")
+    if st.button(say("reach_load"), key=f"w_reach_load_{way.kind}", icon=":material/tune:"):
+        _load(answer, way)
+
+
+def _load(answer: Reach, way: Way) -> None:
+    """Put a way onto the cards of the page Levers, with its target, and go there."""
+    view = state.view()
+    made = opened(way.scenario, view).view
+    goal = Goal(answer.goal.at_least, answer.goal.year)
+    slots = (("scenario", say(f"reach_{way.kind}")), ("n", len(made.levers)))
+    state.show(replace(made, target=goal), notice=state.Notice("changed_opened", slots))
+    st.switch_page(state.keep("pages", dict)["levers"])
+
+
+def _frontier(answer: Reach) -> None:
+    """Draw least effort against chance, and its numbers."""
+    lang = state.view().lang
+    st.markdown(f"#### {say('reach_frontier')}")
+    points = [{"x": 0.0, "y": answer.now, "tip": chance_short(answer.now, lang)}]
+    rows = []
+    for way in answer.frontier:
+        moved = "; ".join(
+            f"{k.lever.title(lang)} {Dial(k.lever).level(value, lang)}" for k, value, _ in answer.positions(way)
+        )
+        if way.effort > 0:
+            points.append({"x": way.effort, "y": way.chance, "tip": f"{chance_short(way.chance, lang)}: {moved}"})
+        rows.append({say("reach_axis_chance"): f"{way.chance:.1%}", say("reach_effort_short"): f"{way.effort:.2f}",
+                     say("levers_page"): moved})  # fmt: skip
+    goal = answer.goal
+    frames = {"points": points, "wanted": [{"y": goal.chance, "label": f"{say('reach_chance')} {goal.chance:.0%}"}]}
+    last = answer.frontier[-1]
+    alt = say(
+        "reach_frontier_alt", p0=chance_short(answer.now, lang), p1=chance_short(last.chance, lang),
+        e1=f"{last.effort:.1f}",
+    )  # fmt: skip
+    chart("frontier", "reach_frontier", frames, alt=alt)
+    with st.expander(say("reach_numbers")):
+        st.dataframe(
+            pd.DataFrame(rows), hide_index=True, key="reach_numbers_table",
+            column_config={say("levers_page"): st.column_config.TextColumn(width="large")},
+        )  # fmt: skip
+
+
+def _unused(answer: Reach) -> None:
+    lang = state.view().lang
+    for why in dict.fromkeys(answer.unused.values()):
+        names = [levers()[name].title(lang) for name, reason in answer.unused.items() if reason == why]
+        joined = ("、" if lang == "zh" else ", ").join(names)
+        note(say("reach_unused", why=say(f"reach_{why.replace(' ', '_')}"), names=joined))

@@ -1,0 +1,184 @@
+"""Would it have worked? What levers would have foretold on the eve of past events, beside what came, with misses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import cache, state
+from dashboard.charts import chart
+from dashboard.formats import Lang, period
+from dashboard.page import footer, guarded, note, say, sentence
+from dashboard.subject import Subject, subject
+from forecast.catalog import events
+from scenarios.hindcasts import Hindcast, bundled_hindcasts, summary
+from scenarios.levers import levers
+
+PAST_YEARS = 6
+"""Years drawn before the eve."""
+
+
+@guarded
+def page() -> None:
+    """Draw the page."""
+    lang = state.view().lang
+    st.markdown(f"### {say('q_worked')}")
+    rows = bundled_hindcasts()
+    if not rows:
+        st.info(say("worked_none"), icon=":material/info:")
+        footer()
+        return
+    whole = summary(rows)
+    sentence(
+        say(
+            "worked_lead", n=whole.n, events=whole.events, inside=f"{whole.inside:.0%}",
+            inside_with=f"{whole.inside_with:.0%}", helped=f"{whole.helped:.0%}",
+        )
+    )  # fmt: skip
+    shown = _chosen(rows, lang)
+    _case(shown, lang)
+    st.markdown(f"#### {say('worked_by_basis')}")
+    st.dataframe(_sums(rows), hide_index=True, key="worked_sums")
+    st.markdown(f"#### {say('worked_table')}")
+    only = st.toggle(say("worked_only_misses"), key="w_worked_misses")
+    table = [row for row in rows if not row.inside_with] if only else list(rows)
+    st.dataframe(
+        pd.DataFrame([_line(row, lang) for row in table]), hide_index=True, height=420, key=f"worked_all_{only}",
+        column_config={
+            say("worked_col_events"): st.column_config.TextColumn(width="medium"),
+            say("worked_col_cause"): st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip
+    note(say("worked_note"))
+    footer()
+
+
+def _chosen(rows: Sequence[Hindcast], lang: Lang) -> list[Hindcast]:
+    """Let the reader choose an eve and a series; the fee cut of 2017 first, which the method met best known."""
+    days = sorted({row.as_of for row in rows})
+    first = next((row.as_of for row in rows if row.as_of.startswith("2016-12")), days[0])
+    first = next((row.as_of for row in rows if "trademark_filing_fee" in row.levers and row.ds >= 2017), first)
+    left, right = st.columns([1, 2])
+    with left:
+        day = st.selectbox(
+            say("worked_year"), days, index=days.index(state.keep("worked_day", lambda: first)), key="w_worked_day"
+        )
+    here = [row for row in rows if row.as_of == day]
+    keys = list(dict.fromkeys(row.unique_id for row in here))
+    with right:
+        key = st.selectbox(
+            say("worked_case"), keys, format_func=lambda k: subject(k).label(lang), key=f"w_worked_key_{day}"
+        )
+    return [row for row in here if row.unique_id == key]
+
+
+def _case(rows: Sequence[Hindcast], lang: Lang) -> None:
+    """Draw one series: what was known, what was foretold twice, what came, and a sentence on the last year."""
+    of = subject(rows[0].unique_id)
+    frames, alt = _frames(rows, of, lang), say("worked_alt", day=rows[0].as_of)
+    marks = (("◆", "came"), (":blue[▬]", "with"), (":gray[▬]", "without"))
+    st.markdown(" · ".join(f"{mark} {say(f'worked_line_{role}')}" for mark, role in marks) + " (80%)")
+    chart("hindcast", "worked_chart", frames, alt=alt, unit=of.unit)
+    last = rows[-1]
+    verdict = say("worked_hit") if last.inside_with else say("worked_miss", cause=cause_words(last, lang))
+    sentence(
+        say(
+            "worked_sentence", day=last.as_of, events=event_names(last.events, lang), year=last.ds,
+            actual=of.figure(last.actual, lang), without=of.figure(last.without, lang),
+            lo=of.figure(last.lo_80, lang), hi=of.figure(last.hi_80, lang),
+            with_lever=of.figure(last.with_lever, lang), verdict=verdict,
+        )
+    )  # fmt: skip
+    note(say(f"worked_basis_{last.basis}"))
+
+
+def _frames(rows: Sequence[Hindcast], of: Subject, lang: Lang) -> dict[str, list[dict[str, object]]]:
+    known, outlook = rows[0].known_until, cache.outlook()
+    past: list[dict[str, object]] = []
+    if of.key in outlook.index:
+        medians = np.median(outlook.of(of.key), axis=1)
+        past = [
+            {"x": year, "y": float(medians[i])}
+            for i, year in enumerate(outlook.years)
+            if known - PAST_YEARS < year <= known and math.isfinite(medians[i])
+        ]
+    bands: list[dict[str, object]] = []
+    middles: list[dict[str, object]] = []
+    came: list[dict[str, object]] = []
+    for row in rows:
+        for role, shift, low, middle, high in (
+            ("without", -0.5, row.lo_80, row.without, row.hi_80),
+            ("with", 0.5, row.lo_80_with, row.with_lever, row.hi_80_with),
+        ):
+            tip = f"{row.ds} {say(f'worked_line_{role}')}: {of.figure(middle, lang)}"
+            bands.append({"x": row.ds, "lo": low, "hi": high, "role": role, "shift": shift})
+            middles.append({"x": row.ds, "y": middle, "role": role, "shift": shift, "tip": tip})
+        came.append({
+            "x": row.ds, "y": row.actual,
+            "tip": f"{row.ds} {say('worked_line_came')}: {of.printed(row.actual, lang)}",
+        })  # fmt: skip
+    return {"known": past, "bands": bands, "middles": middles, "came": came}
+
+
+def event_names(ids: str, lang: Lang) -> str:
+    """Name events: in English by their titles in the diary, in Chinese by lever and date (the diary is in English)."""
+    known = {event.id: event for event in events()}
+    names = []
+    for name in filter(None, ids.split(";")):
+        event = known.get(name)
+        if event is None:
+            names.append(name)
+        elif lang == "zh" and event.lever in levers():
+            names.append(f"{levers()[event.lever].title('zh')}（{period(event.date, 'zh')}）")
+        else:
+            names.append(event.title)
+    return ("；" if lang == "zh" else "; ").join(dict.fromkeys(names))
+
+
+def cause_words(row: Hindcast, lang: Lang) -> str:
+    """Say why a row was missed."""
+    given = row.cause_note
+    if row.cause == "events":
+        given = event_names(row.cause_note, lang)
+    elif row.cause == "definition":
+        given = ", ".join(item.rsplit(".", 1)[-1] for item in row.cause_note.split(";"))
+    return say(f"worked_cause_{row.cause}", note=given)
+
+
+def _line(row: Hindcast, lang: Lang) -> dict[str, object]:
+    of = subject(row.unique_id)
+    return {
+        say("worked_year"): row.as_of,
+        say("worked_col_series"): of.label(lang),
+        say("worked_col_year"): str(row.ds),
+        say("worked_col_came"): of.printed(row.actual, lang),
+        say("worked_col_without"): of.figure(row.without, lang),
+        say("worked_col_with"): of.figure(row.with_lever, lang),
+        say("worked_col_held"): "●" if row.inside_with else "○",
+        say("worked_col_events"): event_names(row.events, lang),
+        say("worked_col_cause"): cause_words(row, lang) if row.cause else "",
+    }
+
+
+def _sums(rows: Sequence[Hindcast]) -> pd.DataFrame:
+    groups = {"worked_all": list(rows)} | {
+        key: [row for row in rows if row.basis == basis]
+        for key, basis in (("worked_known_then", "then"), ("worked_known_later", "later"),
+                           ("worked_direction_only", "direction"))
+    }  # fmt: skip
+    table = []
+    for key, group in groups.items():
+        s = summary(group)
+        if s.n:
+            table.append({
+                say("worked_col_group"): say(key), say("worked_col_n"): s.n,
+                say("worked_col_inside"): f"{s.inside:.0%}", say("worked_col_inside_with"): f"{s.inside_with:.0%}",
+                say("worked_col_error"): f"{math.expm1(s.error):.1%}",
+                say("worked_col_error_with"): f"{math.expm1(s.error_with):.1%}",
+                say("worked_col_crps"): f"{s.crps:.3f}", say("worked_col_crps_with"): f"{s.crps_with:.3f}",
+            })  # fmt: skip
+    return pd.DataFrame(table)
