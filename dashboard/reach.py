@@ -20,7 +20,7 @@ from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject, lowered
 from forecast.errors import InputError
 from scenarios.engine import levers_for
-from scenarios.levers import levers
+from scenarios.levers import Lever, levers
 from scenarios.scenario import Goal as ScenarioGoal
 
 if TYPE_CHECKING:
@@ -153,15 +153,17 @@ def reach_words(answer: Reach, subject: Subject, lang: Lang) -> str:
     goal = answer.goal
     slots = {"target": subject.figure(goal.at_least, lang), "year": goal.year, "p": f"{goal.chance:.0%}"}
     if not answer.reachable:
-        return say(
+        later = "" if answer.later is None else say("reach_later", year=answer.later, **{"p": slots["p"]})
+        words = say(
             "reach_not", chance=chance(answer.best.chance, lang), now=chance_short(answer.now, lang),
             sure=subject.figure(answer.certain, lang), **slots,
         )  # fmt: skip
+        return f"{words}{'' if lang == 'zh' else ' '}{later}".strip()
     first = answer.positions(answer.ways[0])
     if not first:
         return say("reach_met", chance=chance(answer.now, lang), **slots)
     knob, position, _ = first[0]
-    level = Dial(knob.lever).level(position, lang)
+    level = position_words(knob.lever, position, lang)
     key = "reach_found" if len(answer.ways) > 1 else "reach_found_one"
     return say(key, n=len(answer.ways), lever=lowered(knob.lever.title(lang), lang), level=level, **slots)
 
@@ -181,8 +183,7 @@ def _card(answer: Reach, way: Way, subject: Subject) -> None:
     note(say("reach_effort", effort=f"{way.effort:.2f}", chance=chance(way.chance, lang)))
     for knob, position, _ in answer.positions(way):
         grade = grade_on(knob.lever, subject.indicator)
-        dial = Dial(knob.lever)
-        text = f"{knob.lever.title(lang)}: **{dial.level(position, lang)}**"
+        text = f"{knob.lever.title(lang)}: **{position_words(knob.lever, position, lang)}**"
         st.markdown(f"- {text} :{COLOURS[grade].replace('grey', 'gray')}-badge[{grade}]")
     if st.button(say("reach_load"), key=f"w_reach_load_{way.kind}", icon=":material/tune:"):
         _load(answer, way)
@@ -206,7 +207,7 @@ def _frontier(answer: Reach) -> None:
     rows = []
     for way in answer.frontier:
         moved = "; ".join(
-            f"{k.lever.title(lang)} {Dial(k.lever).level(value, lang)}" for k, value, _ in answer.positions(way)
+            f"{k.lever.title(lang)} {position_words(k.lever, value, lang)}" for k, value, _ in answer.positions(way)
         )
         if way.effort > 0:
             points.append({"x": way.effort, "y": way.chance, "tip": f"{chance_short(way.chance, lang)}: {moved}"})
@@ -225,6 +226,15 @@ def _frontier(answer: Reach) -> None:
             pd.DataFrame(rows), hide_index=True, key="reach_numbers_table",
             column_config={say("levers_page"): st.column_config.TextColumn(width="large")},
         )  # fmt: skip
+
+
+def position_words(lever: Lever, value: float, lang: Lang) -> str:
+    """Write a position as a sentence needs it: with its unit where it is a change or a growth rate."""
+    dial = Dial(lever)
+    text = dial.level(value, lang)
+    unit = {"change": "%", "rate": say("reach_points")}.get(lever.record.form, "")
+    written = dial.written(value)
+    return text.replace(written, written + unit) if unit and f"{written}%" not in text else text
 
 
 def _unused(answer: Reach) -> None:

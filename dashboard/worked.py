@@ -22,6 +22,10 @@ PAST_YEARS = 6
 """Years drawn before the eve."""
 
 
+APART = 0.1
+"""Years by which the two bands of one year stand apart from it."""
+
+
 @guarded
 def page() -> None:
     """Draw the page."""
@@ -80,7 +84,7 @@ def _case(rows: Sequence[Hindcast], lang: Lang) -> None:
     """Draw one series: what was known, what was foretold twice, what came, and a sentence on the last year."""
     of = subject(rows[0].unique_id)
     frames, alt = _frames(rows, of, lang), say("worked_alt", day=rows[0].as_of)
-    marks = (("◆", "came"), (":blue[▬]", "with"), (":gray[▬]", "without"))
+    marks = (("◆", "came"), (":blue[■]", "with"), (":gray[■]", "without"))
     st.markdown(" · ".join(f"{mark} {say(f'worked_line_{role}')}" for mark, role in marks) + " (80%)")
     chart("hindcast", "worked_chart", frames, alt=alt, unit=of.unit)
     last = rows[-1]
@@ -111,12 +115,12 @@ def _frames(rows: Sequence[Hindcast], of: Subject, lang: Lang) -> dict[str, list
     came: list[dict[str, object]] = []
     for row in rows:
         for role, shift, low, middle, high in (
-            ("without", -0.5, row.lo_80, row.without, row.hi_80),
-            ("with", 0.5, row.lo_80_with, row.with_lever, row.hi_80_with),
+            ("without", -APART, row.lo_80, row.without, row.hi_80),
+            ("with", APART, row.lo_80_with, row.with_lever, row.hi_80_with),
         ):
             tip = f"{row.ds} {say(f'worked_line_{role}')}: {of.figure(middle, lang)}"
-            bands.append({"x": row.ds, "lo": low, "hi": high, "role": role, "shift": shift})
-            middles.append({"x": row.ds, "y": middle, "role": role, "shift": shift, "tip": tip})
+            bands.append({"x": row.ds + shift, "lo": low, "hi": high, "role": role})
+            middles.append({"x": row.ds + shift, "y": middle, "role": role, "tip": tip})
         came.append({
             "x": row.ds, "y": row.actual,
             "tip": f"{row.ds} {say('worked_line_came')}: {of.printed(row.actual, lang)}",

@@ -77,6 +77,8 @@ class Reach:
         Least effort for rising chances.
     certain : float
         Value that the best way reaches with the wanted chance.
+    later : int or None
+        First later year in which the best way reaches the goal with the wanted chance; None within the outlook.
     unused : dict of str to str
         Levers that were named or could be thought of, and why they do not move.
     runs : int
@@ -90,6 +92,7 @@ class Reach:
     ways: tuple[Way, ...]
     frontier: tuple[Way, ...]
     certain: float
+    later: int | None
     unused: Mapping[str, str]
     runs: int
 
@@ -163,7 +166,7 @@ def reach(
         return frozen(np.log(np.maximum(values[at], 1e-300)) - floor)
 
     search = Search(margins, [k.effort for k in knobs])
-    return _Answer(goal, knobs, search, before).whole(unused)
+    return _Answer(goal, knobs, search, before).whole(outlook, unused)
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ class _Answer:
     search: Search
     before: Scenario
 
-    def whole(self, unused: Mapping[str, str]) -> Reach:
+    def whole(self, outlook: Outlook, unused: Mapping[str, str]) -> Reach:
         search, goal = self.search, self.goal
         now, best = search.chance(search.zero), search.best(search.full)
         top = search.chance(best)
@@ -193,8 +196,13 @@ class _Answer:
         margins = np.sort(search.margins(best))
         # A hair below, so that rounding does not lose the path that decides.
         certain = float(np.exp(margins[margins.size - search.needed(goal.chance)])) * goal.at_least * (1.0 - 1e-12)
+        by_year = run(best_way.scenario, outlook).chance(goal.key, goal.at_least)
+        later = next(
+            (y for y, p in zip(outlook.years, by_year, strict=True) if y > goal.year and p >= goal.chance), None
+        )
         return Reach(
-            goal, self.knobs, now, best_way, ways, _rising([*frontier, best_way]), certain, unused, len(search.known)
+            goal, self.knobs, now, best_way, ways, _rising([*frontier, best_way]), certain, later, unused,
+            len(search.known),
         )  # fmt: skip
 
     def _way(self, kind: Kind, steps: Steps) -> Way:

@@ -135,6 +135,16 @@ def test_what_is_not_reachable_is_said_with_the_best_chance_and_what_is_sure() -
     assert share(found.best.scenario, sure.model_copy(update={"at_least": found.certain * 1.001})) < 0.9
 
 
+def test_the_first_later_year_is_told() -> None:
+    ahead = GOAL.model_copy(update={"year": 2030})
+    found = reach(ahead, OUTLOOK, movable=THREE)
+    assert not found.reachable
+    assert found.later is not None
+    first = ahead.model_copy(update={"year": found.later})
+    assert share(found.best.scenario, first) >= ahead.chance
+    assert share(found.best.scenario, first.model_copy(update={"year": found.later - 1})) < ahead.chance
+
+
 def test_a_target_that_is_met_already_needs_nothing() -> None:
     found = reach(goal_of("CN-ZJ.inventions_in_force", 0.5, 0.9), OUTLOOK, movable=THREE)
     assert found.ways[0].effort == 0.0

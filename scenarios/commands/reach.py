@@ -159,6 +159,8 @@ def show(answer: Reach) -> None:
             f"Not reachable: at best {answer.best.chance * 100:.1f} of 100, with the levers below. "
             f"They make {figure(answer.certain, unit)} sure in {goal.chance * 100:g} of 100."
         )
+        if answer.later is not None:
+            say(f"With them the target itself is reached in {answer.later}, in {goal.chance * 100:g} of 100.")
     rows = [
         [f"{k.lever.title('en')} ({k.lever.id})", k.lever.record.decided_by, k.lever.grade]
         + [position_text(k.lever, k.position(way.steps[i])) if way.steps[i] else "as now" for way in ways]
