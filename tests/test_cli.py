@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 GOOD = "unique_id,ds,y\n" + "".join(f"a,{y},{y - 2000}\n" for y in range(2010, 2020))
 COMMANDS = [
     "data check", "data list", "forecast", "backtest", "batch", "scenario list", "scenario run", "scenario diff",
-    "scenario schema", "compare", "demo", "app", "prepare",
+    "scenario schema", "scenario reach", "scenario robust", "scenario hindcast", "compare", "demo", "app", "prepare",
 ]  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scenarios.commands import hindcast, reach, robust
 from scenarios.commands import options as o
-from scenarios.commands import reach
 
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="List, run and compare scenarios.", no_args_is_help=True)
 
 app.command("reach")(reach.reach)
+app.command("robust")(robust.robust)
+app.command("hindcast")(hindcast.hindcast)
 
 Chosen = Annotated[
     list[str], typer.Argument(metavar="SCENARIO...", help="Ids of the library, files, or a folder of files.")
