@@ -13,7 +13,7 @@ from scenarios.engine import run
 from scenarios.files import parse_scenario
 from scenarios.scenario import Scenario, to_yaml
 
-PAGES = ("start", "outlook", "levers", "why", "regions", "compare", "evidence", "share", "limits")
+PAGES = ("start", "outlook", "levers", "why", "regions", "reach", "compare", "evidence", "worked", "share", "limits")
 MOVED = {"l": "ip_courts~0.5~2027~2", "a": "rd_growth~0.01"}
 LONG = 120
 
