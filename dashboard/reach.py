@@ -18,6 +18,7 @@ from dashboard.plan import opened
 from dashboard.sentences import Goal
 from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject, lowered
+from dashboard.words import word
 from forecast.errors import InputError
 from scenarios.engine import levers_for
 from scenarios.levers import Lever, levers
@@ -232,7 +233,9 @@ def position_words(lever: Lever, value: float, lang: Lang) -> str:
     """Write a position as a sentence needs it: with its unit where it is a change or a growth rate."""
     dial = Dial(lever)
     text = dial.level(value, lang)
-    unit = {"change": "%", "rate": say("reach_points")}.get(lever.record.form, "")
+    if lever.record.form == "intensity" and text == dial.written(value):
+        return word("reach_programme", lang, x=text.lstrip("+"))
+    unit = {"change": "%", "rate": word("reach_points", lang)}.get(lever.record.form, "")
     written = dial.written(value)
     return text.replace(written, written + unit) if unit and f"{written}%" not in text else text
 

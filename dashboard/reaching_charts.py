@@ -29,8 +29,8 @@ def frontier(theme: str, lang: str, *, height: int = 280) -> alt.LayerChart:
     tip = [alt.Tooltip("tip:N", title=" ")]
     layers = [
         named("wanted").mark_rule(color=p["target"], strokeDash=[4, 3]).encode(y=y),
-        named("wanted").mark_text(color=p["target"], align="left", dx=4, dy=-8, fontWeight=600).encode(
-            x=alt.value(0), y=y, text="label:N"
+        named("wanted").mark_text(color=p["target"], align="right", dx=-4, dy=-8, fontWeight=600).encode(
+            x=alt.value("width"), y=y, text="label:N"
         ),
         named("points").mark_line(color=p["A"], strokeWidth=2.6).encode(x=x, y=y),
         named("points").mark_point(color=p["A"], filled=True, size=60, opacity=1).encode(x=x, y=y, tooltip=tip),
