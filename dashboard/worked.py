@@ -40,7 +40,7 @@ def page() -> None:
     sentence(
         say(
             "worked_lead", n=whole.n, events=whole.events, inside=f"{whole.inside:.0%}",
-            inside_with=f"{whole.inside_with:.0%}", helped=f"{whole.helped:.0%}",
+            inside_with=f"{whole.inside_with:.0%}", helped=f"{whole.helped:.0%}", wider=f"{whole.wider:.1f}",
         )
     )  # fmt: skip
     shown = _chosen(rows, lang)

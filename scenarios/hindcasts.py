@@ -89,7 +89,11 @@ class Hindcast:
 
 @dataclass(frozen=True)
 class Summary:
-    """Scores of hindcasts: number, events, coverage of the 80% bands, mean CRPS and mean absolute log error."""
+    """Scores of hindcasts: number, events, coverage of the 80% bands, mean CRPS and mean absolute log error.
+
+    `wider` is the factor on the half width of the bands with levers, in logarithms, with which they would have held
+    80 percent.
+    """
 
     n: int
     events: int
@@ -100,6 +104,7 @@ class Summary:
     error: float
     error_with: float
     helped: float
+    wider: float
 
 
 def summary(rows: Iterable[Hindcast]) -> Summary:
@@ -112,8 +117,15 @@ def summary(rows: Iterable[Hindcast]) -> Summary:
     events = {event for row in found for event in row.events.split(";")}
     return Summary(
         len(found), len(events), mean("inside"), mean("inside_with"), mean("crps"), mean("crps_with"), mean("error"),
-        mean("error_with"), mean("helped"),
+        mean("error_with"), mean("helped"), float(np.quantile([_used(r) for r in found], 0.8)) if found else math.nan,
     )  # fmt: skip
+
+
+def _used(row: Hindcast) -> float:
+    """Distance of what came from the middle, as a share of the band's half width on that side; above 1 is a miss."""
+    edge = row.hi_80_with if row.actual >= row.with_lever else row.lo_80_with
+    room = abs(math.log(max(edge, 1e-12) / row.with_lever))
+    return abs(math.log(row.actual / row.with_lever)) / max(room, 1e-12)
 
 
 COLUMNS = tuple(f.name for f in fields(Hindcast))
