@@ -20,6 +20,9 @@ SIGMA2_FLOOR = 1e-10
 STARTS = (1e-4, 1e-2, 1.0)
 """Starting values of the noise variance; the joint problem is not convex in it, so the best of three is kept."""
 
+QUICK_ROUNDS, SURE_ROUNDS = 80, 320
+"""Steps of the active set, see `_exact`; what has not settled after them counts as not converged."""
+
 
 @dataclass(frozen=True, eq=False)
 class Designs:
@@ -188,7 +191,7 @@ def _exact(
     sign = np.where(d.hinge, np.sign(b), 0.0)
     live = np.arange(n)
     eye = np.arange(p)
-    for _ in range(40 * 4):
+    for turn in range(QUICK_ROUNDS + SURE_ROUNDS):
         on, s, var, g, c = active[live], sign[live], v[live], gram[live], cross[live]
         a = np.where(on[:, :, None] & on[:, None, :], g, 0.0)
         a[:, eye, eye] += d.ridge[live] * var[:, None] * on + ~on
@@ -204,16 +207,22 @@ def _exact(
         new[rows, first[rows]] = 0.0
         on[rows, first[rows]] = False
         fresh = _variance(d.length[live], _squares(new, g, c, total[live]))
-        slope = np.abs((np.einsum("npq,nq->np", g, new) - c) * (tau / fresh)[:, None])
+        # At first the variance follows every step, which is quick but can go round in circles; what is left then takes
+        # turns, the coefficients to their end and then the variance, which lowers the objective each time.
+        taking_turns = turn >= QUICK_ROUNDS
+        slope = np.abs((np.einsum("npq,nq->np", g, new) - c) * (tau / (var if taking_turns else fresh))[:, None])
         violation = np.where(~on & d.real[live] & d.hinge, slope - 1, -1.0)
         worst = violation.argmax(1)
-        settled = ~some & (np.abs(fresh / var - 1) < 1e-9)
-        add = np.flatnonzero(settled & (violation.max(1) > 1e-6))
+        optimal = violation.max(1) <= 1e-6
+        same = np.abs(fresh / var - 1) < 1e-9
+        add = np.flatnonzero(~some & ~optimal & (same | taking_turns))
         gradient = np.einsum("npq,nq->np", g[add], new[add]) - c[add]
         on[add, worst[add]] = True
         s[add, worst[add]] = -np.sign(gradient[np.arange(add.size), worst[add]])
+        if taking_turns:
+            fresh = np.where(~some & optimal, fresh, var)
         b[live], v[live], active[live], sign[live] = new, fresh, on, s
-        done = settled & (violation.max(1) <= 1e-6)
+        done = ~some & same & optimal
         live = live[~done]
         if live.size == 0:
             break
