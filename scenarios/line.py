@@ -60,6 +60,7 @@ class Line:
         cities = {r for m in self.moves for r in m.regions if catalog.regions()[r].level == "city"}
         self.split = frozenset(cities)
         self._values: dict[str, Floats | None] = {}
+        self._deltas: dict[str, Floats | None] = {}
         self._classes: dict[tuple[int, ...], dict[str, Floats]] = {}
         self._felt: dict[tuple[str, bool], tuple[int, ...]] = {}
         self._shifts: dict[tuple[str, tuple[int, ...]], Shifts | None] = {}
@@ -117,8 +118,10 @@ class Line:
     def _delta(self, key: str) -> Floats | None:
         if key not in self.ground.outlook.index:
             return None
-        moved = self.moved(key)
-        return None if moved is None else moved - self.ground.of(key)[self.first :]
+        if key not in self._deltas:
+            moved = self.moved(key)
+            self._deltas[key] = None if moved is None else moved - self.ground.of(key)[self.first :]
+        return self._deltas[key]
 
     def part_changes(self, indicator: str, leaves: Mapping[str, Leaf], parts: Sequence[str]) -> list[Floats | None]:
         """Give what moves change in the parts of a whole, from `first` on."""
