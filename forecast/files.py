@@ -203,7 +203,7 @@ def _parquet_blocks(source: Path | bytes, name: str, form: TableForm) -> Iterato
         hive = _hive(source, part)
         found = form.found([*file.schema_arrow.names, *hive], where=where)
         seen = 0
-        batches = file.iter_batches(batch_size=500_000, columns=[c for c in found.values() if c not in hive])
+        batches = file.iter_batches(batch_size=100_000, columns=[c for c in found.values() if c not in hive])
         while True:
             try:
                 batch = next(batches, None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -65,26 +66,50 @@ def split(blocks: Iterable[pa.Table], folder: Path, n: int) -> list[int]:
     return [int(c) for c in counts]
 
 
-def partition_rows(path: Path) -> pa.Table:
-    """Read the rows of one partition."""
-    with pa.OSFile(str(path)) as file:
+def partition_rows(source: Path | bytes) -> pa.Table:
+    """Read the rows of one partition from its file or from the content of it."""
+    with pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(str(source)) as file:
         return pa.ipc.open_file(file).read_all()
 
 
-def work_partition(state: Path, i: int, name: str, config: BatchConfig) -> None:
-    """Forecast one partition; its counts are written last and say that it is done."""
-    table = checked_table(partition_rows(state / f"{i:04d}.arrow"), name, config.form)
+class Worked(NamedTuple):
+    """What a partition came to, ready to be sent or kept."""
+
+    forecasts: bytes
+    failures: bytes
+    counts: dict[str, Any]
+
+
+def worked(rows: pa.Table, name: str, config: BatchConfig) -> Worked:
+    """Forecast the rows of one partition; results as the content of Parquet files."""
+    table = checked_table(rows, name, config.form)
     forecasts, failures = forecast_checked(table, config)
-    for kind, frame in (("forecasts", forecasts), ("failures", failures)):
-        with written(state / f"{i:04d}.{kind}.parquet") as path:
-            frame.to_parquet(path, index=False, row_group_size=ROWS, schema=schema_of(frame))
     failed = failures[failures["outcome"].isin(FAILED)]
     counts = {
         "series": len(table.series) + len(table.left_out),
         "outcomes": {str(k): int(v) for k, v in failures["outcome"].value_counts().items()},
         "groups": {str(k): int(v) for k, v in (failed["outcome"] + ": " + failed["remedy"]).value_counts().items()},
     }
-    write_json(counts, state / f"{i:04d}.json")
+    return Worked(_parquet(forecasts), _parquet(failures), counts)
+
+
+def work_partition(state: Path, i: int, name: str, config: BatchConfig) -> None:
+    """Forecast one partition and keep the result."""
+    keep(state, i, worked(partition_rows(state / f"{i:04d}.arrow"), name, config))
+
+
+def keep(state: Path, i: int, result: Worked) -> None:
+    """Write the result of a partition; its counts are written last and say that it is done."""
+    for kind, content in (("forecasts", result.forecasts), ("failures", result.failures)):
+        with written(state / f"{i:04d}.{kind}.parquet") as path:
+            path.write_bytes(content)
+    write_json(result.counts, state / f"{i:04d}.json")
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    sink = io.BytesIO()
+    frame.to_parquet(sink, index=False, row_group_size=ROWS, schema=schema_of(frame))
+    return sink.getvalue()
 
 
 def schema_of(frame: pd.DataFrame) -> pa.Schema:

@@ -1,48 +1,29 @@
-"""A batch of any size on this machine: processes over partitions, resumed after any interruption, written whole."""
+"""A batch of any size: partitions worked off by an engine, resumed after any interruption, written whole."""
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import shutil
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 
 from forecast.batch import FAILED, BatchConfig, failure_frame
+from forecast.engines import Engine, finished
 from forecast.errors import InputError
 from forecast.export import code_hash, file_hash, forecast_frame, manifest, unwritable, write_json, written
 from forecast.files import file_blocks, row_estimate
-from forecast.partitions import counts_of, in_order, schema_of, split, work_partition
+from forecast.partitions import counts_of, in_order, schema_of, split
 from forecast.rows import parsed_rows
 
 STATE = ".unfinished"
 """Folder in the output folder that holds an unfinished run."""
-
-
-@dataclass(frozen=True)
-class Engine:
-    """How a run is worked off; none of this changes a number.
-
-    Parameters
-    ----------
-    workers : int, optional
-        Processes; one for each processor where it is not given.
-    partition_rows : int
-        Rows of input in memory of a worker at a time, about.
-    """
-
-    workers: int | None = None
-    partition_rows: int = 100_000
 
 
 @dataclass(frozen=True)
@@ -163,16 +144,12 @@ def _prepared(source: Path, out: Path, config: BatchConfig, engine: Engine, data
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir()
     estimate = row_estimate(source)
-    n = min(max(-(-estimate // engine.partition_rows), _workers(engine) if estimate > 5000 else 1), 500)
+    n = min(max(-(-estimate // engine.partition_rows), engine.processes if estimate > 5000 else 1), 500)
     blocks = (parsed_rows(block, config.form) for block in file_blocks(source, source.name, config.form))
     sizes = split(blocks, state, n)
     # The plan is written last and at once: a state with a plan is complete.
     write_json({"plan": plan, "sizes": sizes, "name": source.name}, state / "plan.json")
     return state, sizes
-
-
-def _workers(engine: Engine) -> int:
-    return max(1, engine.workers or os.cpu_count() or 1)
 
 
 def _work_off(
@@ -183,7 +160,7 @@ def _work_off(
     name = json.loads((state / "plan.json").read_text(encoding="utf-8"))["name"]
     full = [i for i, size in enumerate(sizes) if size]
     todo = [i for i in full if not (state / f"{i:04d}.json").exists()]
-    counts = {i: counts_of(state, i) for i in full if i not in todo}
+    counts = {i: counts_of(state, i) for i in full if i not in set(todo)}
     rows_total = sum(sizes)
 
     def report() -> None:
@@ -194,54 +171,11 @@ def _work_off(
             progress(Progress(rows, rows_total, series, failures, time.monotonic() - began))
 
     report()
-    workers = min(_workers(engine), len(todo))
-    if workers <= 1:
-        for i in todo:
-            work_partition(state, i, name, config)
+    with contextlib.closing(finished(engine, state, todo, name=name, config=config)) as done:
+        for i in done:
             counts[i] = counts_of(state, i)
             report()
-        return len(full) - len(todo)
-    import multiprocessing
-
-    waiting = iter(todo)
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
-    )
-    try:
-        running: dict[Future[None], int] = {}
-        for i in waiting:
-            running[pool.submit(work_partition, state, i, name, config)] = i
-            if len(running) >= 2 * workers:
-                _collect(running, counts, state, report)
-        while running:
-            _collect(running, counts, state, report)
-    except BrokenProcessPool as error:
-        raise InputError("A worker was stopped from outside.", "Call again: finished work is kept.") from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
     return len(full) - len(todo)
-
-
-def _collect(
-    running: dict[Future[None], int], counts: dict[int, dict[str, Any]], state: Path, report: Callable[[], None]
-) -> None:
-    done, _ = wait(running, return_when=FIRST_COMPLETED)
-    for future in done:
-        i = running.pop(future)
-        future.result()
-        counts[i] = counts_of(state, i)
-        report()
-
-
-def _end_with(parent: int) -> None:
-    """End this worker when its parent is gone: a killed parent cannot tell it to."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _gathered(state: Path, out: Path, config: BatchConfig, data: dict[str, str], resumed: int) -> BatchResult:

@@ -21,11 +21,12 @@ from utilsforecast.losses import coverage, mae
 
 from forecast import batch, export, runs
 from forecast.batch import BatchConfig, forecast_table
+from forecast.engines import Engine
 from forecast.errors import InputError, ModelRefusalError
 from forecast.export import manifest, neutral, write_table, written
 from forecast.models import MODELS
 from forecast.partitions import in_order
-from forecast.runs import Engine, Progress, run_batch
+from forecast.runs import Progress, run_batch
 from forecast.series import Series
 from forecast.tables import read_frame
 
@@ -306,7 +307,8 @@ def test_an_interrupted_run_goes_on_and_gives_the_same(tmp_path: Path, monkeypat
 def test_a_run_killed_at_random_times_loses_and_doubles_nothing(tmp_path: Path) -> None:
     walks(1500).to_parquet(tmp_path / "in.parquet")
     code = (
-        "import sys; from forecast.runs import *; from forecast.batch import BatchConfig\n"
+        "import sys; from forecast.runs import *; from forecast.engines import Engine\n"
+        "from forecast.batch import BatchConfig\n"
         "if __name__ == '__main__': run_batch(sys.argv[1], sys.argv[2],"
         " BatchConfig(horizon=3, models=('theta',)), engine=Engine(2, 500))"
     )

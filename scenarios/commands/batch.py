@@ -33,6 +33,11 @@ def batch(
     also: Annotated[str, typer.Option("--also", help="Write the results also as: csv, xlsx.")] = "",
     workers: Annotated[int | None, typer.Option("--workers", help="Processes; one a processor without it.")] = None,
     partition_rows: Annotated[int, typer.Option(help="Rows of input a process holds at a time, about.")] = 100_000,
+    engine: Annotated[str, typer.Option("--engine", help="local (processes of this machine) or dask.")] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="Address of a Dask scheduler; a cluster of this machine without it."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     json_lines: Annotated[
         bool, typer.Option("--json-lines", help="Print progress and summary as JSON, a line each.")
@@ -47,8 +52,9 @@ def batch(
     Example: ip-foresight batch figures.csv --horizon 5 --out results --models auto,drift
     """
     from forecast.batch import BatchConfig
+    from forecast.engines import Engine
     from forecast.errors import InputError
-    from forecast.runs import Engine, run_batch
+    from forecast.runs import run_batch
     from scenarios.commands.terminal import progress_bar
 
     kinds = o.names_of(also)
@@ -57,7 +63,7 @@ def batch(
     config = BatchConfig(
         horizon, o.names_of(models), o.levels_of(levels), seed, paths, o.form_of(columns, frequency, sheet, signed)
     )
-    engine = Engine(workers, max(partition_rows, 1))
+    how = Engine(workers, partition_rows, engine, scheduler)  # type: ignore[arg-type]  # checked there, with a message
     with progress_bar(quiet or json_lines) as bar:
         task = bar.add_task("rows", total=None, rate="")
 
@@ -67,7 +73,7 @@ def batch(
             if json_lines:
                 typer.echo(json.dumps({"progress": vars(now)}))
 
-        result = run_batch(source, out, config, engine=engine, progress=report)
+        result = run_batch(source, out, config, engine=how, progress=report)
     for kind in kinds:
         _copy(result, kind)
     if json_lines:
