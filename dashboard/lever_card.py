@@ -131,7 +131,7 @@ def _lever_moved(name: str, key: str, factor: float) -> None:
     chosen = state.chosen(key)
     view, lever = state.view(), levers()[name]
     # Pressing the pressed level again gives None: it stays as it is.
-    if chosen is None:
+    if chosen is None or state.stale(key):
         return
     value = float(f"{float(chosen) / factor:.10g}")
     old = view.levers.get(name)
@@ -153,7 +153,7 @@ def _timing_changed(name: str) -> None:
 
 def _assumption_moved(name: str, key: str, factor: float) -> None:
     chosen = state.chosen(key)
-    if chosen is None:
+    if chosen is None or state.stale(key):
         return
     value = float(f"{float(chosen) / factor:.10g}")
     view = state.view()

@@ -86,6 +86,11 @@ align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x
 .ipf-hidden{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 .ipf-assume{{background:{p["panel"]};border-radius:6px;padding:.6rem .8rem}}
 div[data-testid="stMetric"] label p{{font-size:.92rem}}
+div[data-testid="stMetric"] p{{color:{p["soft"]};opacity:1}}
+.stCode .token{{color:{p["ink"]}!important}}
+.stCode .atrule,.stCode .keyword{{color:{p["A"]}!important}}
+div[data-testid="stMultiSelect"] [role="row"],
+div[data-testid="stMultiSelect"] [role="row"] *{{color:{p["paper"]}!important}}
 {large if state.view().present else ""}
 {"html{font-size:20px!important}" if state.view().large else ""}
 </style>"""

@@ -6,6 +6,7 @@ keeps a truth of its own, and page changes, undo and links cannot disagree.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,10 @@ LETTERS = ("A", "B", "C", "D")
 KEEP_UNDO = 10
 SETTLING = 0.4
 """Seconds in which an address that was just written may not have reached the browser."""
+
+
+ARRIVING = 2.0
+"""Seconds in which a control that the app changed may still be drawn in the browser as it was."""
 
 
 @dataclass(frozen=True)
@@ -186,9 +191,23 @@ def forget(letter: str) -> None:
 def bind(key: str, value: object) -> str:
     """Give a widget's key after setting it to what the view says; call it just before the widget is drawn."""
     session = _session()
-    if session.get(key) != value or key not in session:
+    if key not in session:
+        session[key] = value
+    elif session[key] != value:
+        session.setdefault("overwritten", {})[key] = (session[key], time.monotonic())
         session[key] = value
     return key
+
+
+def stale(key: str) -> bool:
+    """Whether a widget only says what it said before the app itself changed it.
+
+    The next press may leave the browser before that change has arrived there; it then carries the old value of every
+    coupled control along, which nobody put in.
+    """
+    session = _session()
+    before, at = session.get("overwritten", {}).get(key, (None, -math.inf))
+    return time.monotonic() - at < ARRIVING and bool(session.get(key) == before)
 
 
 def chosen(key: str) -> Any:

@@ -25,6 +25,8 @@ OPTIONS = {
     "difference": (("unit", "CNY"), ("window", (2025, 2035))),
     "dots20": (("unit", "share"),),
     "waterfall": (("unit", "per_10k_persons"),),
+    "frontier": (),
+    "hindcast": (("unit", "CNY"),),
 }
 
 
