@@ -118,7 +118,7 @@ def reading(figure: Observation) -> Reading:
     Examples
     --------
     >>> from forecast.observations import observations
-    >>> figure = next(f for f in observations() if f.id == "CN.gdp.2020.level.s073")
+    >>> figure = next(f for f in observations() if f.id == "CN.gdp.2020.level.s148")
     >>> reading(figure).year, reading(figure).yearly
     (2020, True)
     """

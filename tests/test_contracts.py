@@ -95,4 +95,5 @@ def test_the_map_in_the_documentation_lists_every_module_and_no_other() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"`((?:forecast|scenarios|dashboard)/[\w/]+\.py|app\.py)`", text))
     real = {_name(p) for p in SOURCES if p.name != "__init__.py"}
-    assert listed == real, f"missing in the map: {sorted(real - listed)}; not there: {sorted(listed - real)}"
+    remedy = "run python docs/make_map.py"
+    assert listed == real, f"missing in the map: {sorted(real - listed)}; not there: {sorted(listed - real)}; {remedy}"
