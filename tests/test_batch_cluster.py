@@ -125,26 +125,3 @@ def test_without_a_scheduler_a_cluster_is_made_and_an_interrupted_run_goes_on_un
     assert json.loads(done.stdout.splitlines()[-1])["summary"]["resumed"] > 0
     for name in ("forecasts.parquet", "failures.parquet"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-
-
-@pytest.mark.slow
-def test_the_driver_stays_small_while_the_cluster_works(cluster: object, tmp_path: Path) -> None:
-    """Four times the series, whose results weigh 40 MB more, move its peak by less than a partition or two."""
-    code = (
-        "import sys, resource; from forecast.engines import Engine; from forecast.runs import run_batch\n"
-        "from forecast.batch import BatchConfig\n"
-        "if __name__ == '__main__':\n"
-        "    engine = Engine(kind='dask', scheduler=sys.argv[3], partition_rows=10_000)\n"
-        "    run_batch(sys.argv[1], sys.argv[2], BatchConfig(horizon=10), engine=engine)\n"
-        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
-    )
-    (tmp_path / "go.py").write_text(code)
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-    peaks = []
-    for n in (15_000, 60_000):
-        walks(n).to_parquet(tmp_path / f"{n}.parquet")
-        address = cluster.scheduler_address  # type: ignore[attr-defined]  # a LocalCluster
-        command = [sys.executable, "go.py", f"{n}.parquet", f"out{n}", address]
-        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True, timeout=300)
-        peaks.append(int(done.stdout.splitlines()[-1]) / 1024)
-    assert peaks[1] < peaks[0] + 30, peaks
