@@ -1,0 +1,190 @@
+"""Histories: named cases against the sources' own figures, and what must hold for any evidence."""
+
+import math
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forecast.catalog import regions
+from forecast.evidence import readable, reading
+from forecast.histories import bundled_histories, histories
+from forecast.history import History
+from forecast.observations import Observation, known_by, observations, public_since
+from forecast.own_figures import read_observations
+
+
+def of(region: str, indicator: str) -> tuple[Observation, ...]:
+    return tuple(f for f in observations() if f.region == region and f.indicator == indicator)
+
+
+def figure(id_: str) -> Observation:
+    return next(f for f in observations() if f.id == id_)
+
+
+def at(history: History, year: int) -> tuple[float, float, float]:
+    """Give value and 95 % band of a year."""
+    t = [p.year for p in history.series.periods].index(year)
+    low, high = history.band(95.0)
+    return float(history.series.values[t]), float(low[t]), float(high[t])
+
+
+def own(rows: list[str]) -> tuple[Observation, ...]:
+    head = "region,indicator,period,kind,value,half_width,source_id,grade,published"
+    return read_observations("\n".join([head, *rows]).encode())
+
+
+def same(a: dict[str, History], b: dict[str, History]) -> None:
+    assert a.keys() == b.keys()
+    for key in a:
+        assert [p.year for p in a[key].series.periods] == [p.year for p in b[key].series.periods], key
+        np.testing.assert_allclose(a[key].series.values, b[key].series.values, rtol=1e-9, err_msg=key)
+        np.testing.assert_allclose(a[key].covariance, b[key].covariance, rtol=1e-6, atol=1e-12, err_msg=key)
+
+
+def test_zhejiang_inventions_are_as_printed_and_the_year_without_a_print_lies_before_the_snapshot_of_june() -> None:
+    history = bundled_histories()["CN-ZJ.inventions_in_force"]
+    printed = {f.year: f.value for f in of("CN-ZJ", "inventions_in_force") if f.period_kind == "year" and f.fit}
+    for year in (2021, 2022, 2023):
+        assert at(history, year) == pytest.approx((printed[year],) * 3, rel=1e-13)
+    june, end = figure("CN-ZJ.inventions_in_force.asof-2025-06.level.s000").value, printed[2025]
+    middle, low, high = at(history, 2024)
+    assert printed[2023] < low < middle < high < june
+    # by hand: June lies half-way between two year ends
+    assert low < june**2 / end < high
+    assert at(history, 2025)[0] == pytest.approx(end, rel=2e-3)
+
+
+def test_pledges_of_patents_alone_run_from_2008_and_those_of_patents_and_trademarks_follow() -> None:
+    patents, both = (bundled_histories()[f"CN.{name}_pledge_amount"] for name in ("patent", "ip"))
+    assert patents.series.periods[0].year == 2008
+    for history, indicator in ((patents, "patent_pledge_amount"), (both, "ip_pledge_amount")):
+        disputed = {i for c in history.conflicts for i in c.ids}
+        levels = [f for f in of("CN", indicator) if f.kind == "level" and f.period_kind == "year" and f.fit]
+        assert len(levels) > 5
+        for f in levels:
+            if f.id not in disputed and f.scope == levels[0].scope:
+                middle, low, high = at(history, f.year)
+                assert low - f.half_width <= f.value * 1.001, f.id
+                assert f.value * 0.999 <= high + f.half_width, f.id
+    september = figure("CN.ip_pledge_amount.ytd-2024-09.level.s133").value
+    assert both.series.periods[-1].year == 2024
+    middle, low, high = at(both, 2024)
+    assert september < low < middle < high
+    # the printed growth of nine months, carried to the year, by hand
+    grown = figure("CN.ip_pledge_amount.2023.level.s091").value * 1.6
+    assert low < grown < high
+
+
+def test_one_level_and_one_growth_rate_give_two_points_of_the_yangtze_river_delta() -> None:
+    history = bundled_histories()["YRD.patent_pledge_amount"]
+    level = figure("YRD.patent_pledge_amount.2022.level.s001").value
+    growth = figure("YRD.patent_pledge_amount.2022.growth.s001").value
+    assert at(history, 2022)[0] == pytest.approx(level, rel=1e-3)
+    assert at(history, 2021)[0] == pytest.approx(level / (1 + growth), rel=2e-3)
+
+
+@pytest.mark.parametrize("indicator", ["inventions_in_force", "trademarks_in_force"])
+def test_growth_at_a_date_in_spring_places_the_year_end_of_the_north_east(indicator: str) -> None:
+    history = bundled_histories()[f"NE4.{indicator}"]
+    april = figure(f"NE4.{indicator}.asof-2025-04.level.s002").value
+    growth = figure(f"NE4.{indicator}.asof-2025-04.growth.s002").value
+    _, low, high = at(history, 2024)
+    # by hand: four months of the printed growth back from the end of April
+    assert low < april / (1 + growth) ** (4 / 12) < high
+    assert april / (1 + growth) < low
+    assert high < april * 1.02
+
+
+def test_every_province_with_a_trademark_figure_has_a_history_and_together_they_stay_below_the_nation() -> None:
+    found = bundled_histories()
+    nation = found["CN.trademarks_in_force.domestic_ex_hkmotw"]
+    provinces = {r for r in regions() if regions()[r].level == "province"}
+    printed = {
+        f.region
+        for f in observations()
+        if f.series == f"{f.region}.trademarks_in_force" and f.region in provinces and f.kind == "level" and readable(f)
+    }
+    assert len(printed) > 10
+    totals: dict[int, float] = {}
+    for region in printed:
+        series = found[f"{region}.trademarks_in_force"].series
+        assert (np.asarray(series.values) > 0).all()
+        for period, value in zip(series.periods, series.values, strict=True):
+            totals[period.year] = totals.get(period.year, 0.0) + float(value)
+    compared = totals.keys() & {p.year for p in nation.series.periods}
+    assert len(compared) > 5
+    for year in compared:
+        assert totals[year] < at(nation, year)[2], year
+
+
+def test_a_complete_exact_series_passes_through_unchanged() -> None:
+    values = [12030, 15440, 17900, 20110, 27650, 33330, 41234]
+    rows = [f"CN-ZJ,inventions_in_force,{2015 + i},level,{v},0.5,own,high,2023" for i, v in enumerate(values)]
+    history = histories(own(rows))["CN-ZJ.inventions_in_force"]
+    np.testing.assert_allclose(history.series.values, values, rtol=1e-12)
+    assert not np.asarray(history.series.log_sd).any()
+    assert not history.conflicts
+
+
+def test_a_growth_rate_alone_works_out_the_year_before() -> None:
+    rows = [
+        "CN-ZJ,patent_pledge_amount,2022,level,2.4e10,5e6,own,high,2023",
+        "CN-ZJ,patent_pledge_amount,2022,growth,0.6,0.0005,own,high,2023",
+    ]
+    history = histories(own(rows))["CN-ZJ.patent_pledge_amount"]
+    assert [p.year for p in history.series.periods] == [2021, 2022]
+    middle, low, high = at(history, 2021)
+    assert middle == pytest.approx(1.5e10, rel=1e-3)
+    assert low < 1.5e10 < high
+    assert high / low < 1.01
+
+
+def test_sources_that_disagree_are_reported_with_what_speaks_against_them() -> None:
+    levels = [1000, 1100, 1210, 1331, 1464, 1611]
+    rows = [f"CN-ZJ,inventions_in_force,{2015 + i},level,{v},0.5,own,high,2023" for i, v in enumerate(levels)]
+    rows.append("CN-ZJ,inventions_in_force,2017,level,1258,0.5,other,medium,2023")
+    conflicts = histories(own(rows))["CN-ZJ.inventions_in_force"].conflicts
+    assert any("other" in i for c in conflicts for i in c.ids)
+    assert all(c.year == 2017 and c.against for c in conflicts)
+
+
+def test_what_was_published_later_does_not_matter_for_an_earlier_day() -> None:
+    day = "2021-12-31"
+    figures = [f for f in observations() if f.indicator in ("ip_pledge_amount", "patent_pledge_amount")]
+    known = set(known_by(figures, day))
+    later = [f for f in figures if f not in known]
+    assert known
+    assert later
+    assert min(public_since(f) for f in later) > max(public_since(f) for f in known)
+    nonsense = [f if f in known else replace(f, value=f.value * 17 + 3) for f in figures]
+    same(histories(nonsense, day), histories(figures, day))
+
+
+def test_the_order_of_figures_does_not_matter() -> None:
+    figures = [f for f in observations() if f.indicator == "trademarks_in_force"]
+    shuffled = list(figures)
+    random.Random(3).shuffle(shuffled)
+    same(histories(shuffled), histories(figures))
+
+
+def test_printed_yearly_levels_lie_within_the_band_of_95_percent_except_for_reported_conflicts() -> None:
+    found = bundled_histories()
+    inside = outside = 0
+    for f in observations():
+        history = found.get(f.series)
+        if history is None or f.kind != "level" or f.period_kind != "year" or not f.fit or not readable(f):
+            continue
+        if f.basis in {b.basis for b in history.breaks} or any(f.id in c.ids for c in history.conflicts):
+            continue
+        if f.year not in {p.year for p in history.series.periods}:
+            continue
+        one, (middle, low, high) = reading(f), at(history, f.year)
+        # the print has an error of its own, beside that of the history
+        slack = 2 * math.sqrt(one.variance)
+        held = math.log(low) - slack <= one.log <= math.log(high) + slack if middle > 0 else False
+        inside, outside = inside + held, outside + (not held)
+    assert inside > 5000
+    # a band of 95 percent may leave out one in twenty
+    assert outside <= 0.05 * (inside + outside)
