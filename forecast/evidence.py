@@ -19,7 +19,7 @@ SOURCE_SD = {"high": 0.0005, "medium": 0.001, "low": 0.01}
 """Standard deviation of the logarithm of a printed level beyond rounding, by grade (311 repeated figures)."""
 GROWTH_SD = {"high": 0.001, "medium": 0.002, "low": 0.01}
 """The same of a printed growth factor, which may stand on a revised base year (149 growth rates with both levels)."""
-SPAN_SD = 0.02
+SPAN_SD = 0.04
 """The same of a sum over years, whose first and last year are often only implied."""
 SPAN_ONLY = "not for fitting: covers several years"
 
@@ -85,6 +85,12 @@ class Reading:
         """First year whose level it tells something of: the end of the year before is nearer to a date in spring."""
         spring = self.dated and self.end < 6
         return self.year - (self.kind == "growth" or spring) - (self.years - 1)
+
+    @property
+    def years_told(self) -> frozenset[int]:
+        """Years it measures, or compares with another."""
+        back = (self.kind == "growth" or self.dated) + (self.years - 1)
+        return frozenset(range(self.year - back, self.year + 1))
 
     @property
     def reach(self) -> int:

@@ -9,13 +9,11 @@ import numpy as np
 
 from forecast.evidence import Reading
 from forecast.graph import Graph, Row, padded
-from forecast.members import STOCK_SD, Member, Path, Places
-from forecast.priors import mean_growth
+from forecast.members import Member, Path, Places
 
 START_VARIANCE = 16.0
 SLOPE_START = 2.0
-FLOW_SD, SHARE_STOCK_SD = 0.105, 0.014
-SEASON_SD, SEASON_MEAN = 0.09, -0.12
+SEASON_MEAN = -0.12
 OFFSET_SD, MERGER_SD = 0.20, 0.5
 PARALLEL_SD, PART_OFFSET_SD = 0.015, 0.06
 FIXED, BRIDGE = -1, -2
@@ -144,14 +142,14 @@ def _lay(
     )
     for year in span[1:]:
         step = {held.level[year]: 1.0, held.level[year - 1]: -1.0, held.slope[year]: -1.0}
-        factors.put(step, mean_growth(prior, year), level_variance, number)
+        mean, seen = member.growth.get(year, (prior.mu, False))
+        factors.put(step, mean, level_variance + (0.0 if seen else prior.common**2), number)
         turn = {held.slope[year]: 1.0, held.slope[year - 1]: -prior.phi, held.mean: -(1 - prior.phi)}
         factors.put(turn, 0.0, prior.slope**2, number)
-    sd = FLOW_SD if member.flow else SHARE_STOCK_SD if member.parent else STOCK_SD
     for year in sorted({year for year, _ in held.inside}):
-        factors.bridge({m: place for (y, m), place in held.inside.items() if y == year}, sd, BRIDGE)
+        factors.bridge({m: place for (y, m), place in held.inside.items() if y == year}, prior.inside, BRIDGE)
     if held.season:
-        factors.bridge(held.season, SEASON_SD, FIXED, lambda u: SEASON_MEAN * u * (1 - u))
+        factors.bridge(held.season, prior.season, FIXED, lambda u: SEASON_MEAN * u * (1 - u))
     for basis, place in held.offset.items():
         mean, sd = member.offsets.get(basis, (0.0, MERGER_SD if "merged" in basis + member.bases.main else OFFSET_SD))
         factors.put({place: 1.0}, mean, sd**2)

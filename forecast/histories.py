@@ -24,7 +24,7 @@ VAGUE = 0.6
 """Years at either end without a level of their own are left out where the logarithm is less known than this."""
 MODULES = (
     "catalog.py", "corrections.py", "evidence.py", "factors.py", "graph.py", "histories.py", "history.py",
-    "history_growth.csv", "history_priors.csv", "joint.py", "keys.py", "members.py", "observations.py", "periods.py",
+    "history_priors.csv", "joint.py", "keys.py", "members.py", "observations.py", "panel.py", "periods.py",
     "priors.py", "series.py", "solve.py", "store.py", "vocabulary.py",
 )  # fmt: skip
 """Files of this package that a history depends on, beside the data."""

@@ -14,7 +14,8 @@ from forecast.graph import Graph, Row
 from forecast.keys import main_scope, series_key
 from forecast.members import Member, Path
 from forecast.observations import Observation
-from forecast.priors import family_of, priors, share_family_of
+from forecast.panel import Panel, printed_growth
+from forecast.priors import prior_of, priors, share_family_of
 from forecast.solve import Posterior, solve
 
 NESTED = ("total", "domestic", "domestic_ex_hkmotw")
@@ -75,11 +76,13 @@ def evidence_of(figures: Iterable[Observation]) -> dict[str, Evidence]:
         )  # fmt: skip
         if not rows:
             continue
+        # a growth rate or share among the figures has a unit of its own
+        unit = next((f.unit for f in group if f.kind not in ("growth", "share")), indicators()[head.indicator].unit)
         bases = bases_of(head.region, head.indicator, rows)
         rows = tuple(r for r in rows if r.basis in bases.all or r.kind == "span")
         zeros -= {r.year for r in rows if r.kind == "level" and r.yearly}
         found[key] = Evidence(
-            key, head.region, head.indicator, head.scope, head.unit, head.measure, rows, bases, zeros
+            key, head.region, head.indicator, head.scope, unit, head.measure, rows, bases, zeros
         )  # fmt: skip
     return found
 
@@ -119,6 +122,11 @@ class Reader:
         self.evidence = evidence
         self.done: dict[str, Solved] = {}
         self.paths: dict[str, Path] = {}
+        growths: dict[str, dict[str, dict[int, float]]] = defaultdict(dict)
+        for e in evidence.values():
+            if e.scope == main_scope(e.region, e.indicator):
+                growths[e.indicator][e.region] = printed_growth(e.readings, e.bases)
+        self.panels = {indicator: Panel(found) for indicator, found in growths.items()}
         self.dates: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         for e in evidence.values():
             if e.measure != "flow":
@@ -152,7 +160,7 @@ class Reader:
         kind = "flow" if root.measure == "flow" else "stock"
         nested = root.measure != "ratio" and len(root.printed) >= 3
         for e in found[1:] if nested else []:
-            members.append(replace(self.member(e), prior=priors()[f"scope_{kind}"], parent=root.key))
+            members.append(replace(self.member(e), prior=priors()[f"scope_{kind}"], parent=root.key, growth={}))
         alone = {m.key for m in members}
         linked = [
             e for e in self.evidence.values()
@@ -188,7 +196,7 @@ class Reader:
         path = self.paths[parent]
         last = max(e.last, min(self.evidence[parent].last, max(y for y, _ in path.places)))
         family = priors()[share_family_of(e.indicator, e.measure)]
-        share = replace(member, prior=family, parent=parent, offsets=self.offsets(e, parent))
+        share = replace(member, prior=family, parent=parent, offsets=self.offsets(e, parent), growth={})
         self.keep(build([share], path, years=(e.last, last), dates=self.asked(e)), e.region)
 
     def asked(self, e: Evidence) -> list[tuple[int, int]]:
@@ -232,10 +240,14 @@ class Reader:
     def member(self, e: Evidence, inside: frozenset[str] = frozenset()) -> Member:
         """Give the member of a series read alone; shares of series read before become levels."""
         rows = [r for r in (self.resolved(r, inside) for r in e.readings) if r is not None]
-        family = family_of(e.indicator, e.measure, e.unit)
         logs = sorted(r.log for r in rows if r.kind == "level" and r.yearly) or [r.log for r in e.levels]
+        prior = prior_of(e.indicator, e.measure, e.unit)
         count = math.exp(logs[len(logs) // 2]) if logs and e.measure == "flow" and e.unit == "count" else 0.0
-        return Member(e.key, tuple(rows), e.bases, priors()[family], e.measure == "flow", count=count)
+        return Member(e.key, tuple(rows), e.bases, prior, e.measure == "flow", count=count, growth=self.growth(e))
+
+    def growth(self, e: Evidence) -> Mapping[int, tuple[float, bool]]:
+        """Give the growth to expect of it by year: that of the provinces, or of the nation."""
+        return self.panels[e.indicator].expected(e.region) if e.indicator in self.panels else {}
 
     def resolved(self, row: Reading, inside: frozenset[str]) -> Reading | None:
         """Turn a share of a series read before into a level, its error added; None where the whole is unknown."""

@@ -11,7 +11,7 @@ from forecast.evidence import Bases, Reading
 from forecast.priors import Prior
 from forecast.series import Floats
 
-STOCK_SD = 0.028
+STOCK_SD = 0.036
 """Deviation of a stock from the line between two year ends (86 cases with both ends printed)."""
 
 
@@ -35,6 +35,8 @@ class Member:
         Typical number counted, for counted flows; 0 for others. Small counts jump.
     offsets : mapping
         Mean and standard deviation of the offset of other bases, where more is known than the pooled prior.
+    growth : mapping
+        Growth to expect by year, logarithm, and whether it was seen; other years take the mean of the prior.
     """
 
     key: str
@@ -45,6 +47,7 @@ class Member:
     parent: str = ""
     count: float = 0.0
     offsets: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    growth: Mapping[int, tuple[float, bool]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from statsmodels.tsa.statespace.mlemodel import MLEModel
 from forecast.evidence import Bases, Reading
 from forecast.factors import SLOPE_START, START_VARIANCE, build
 from forecast.members import Member
-from forecast.priors import Prior, mean_growth
+from forecast.priors import Prior
 from forecast.solve import plain
 
 PRIOR = Prior("hand", 0.08, 0.05, 0.06, 0.03, 0.6, 5.0)
@@ -23,7 +23,7 @@ def kalman(years: range, start: float) -> MLEModel:
     model["obs_cov"] = np.array([[[LOGS[t][1] ** 2 if t in LOGS else 1.0 for t in years]]])
     model["transition"] = np.array([[1.0, phi, 1 - phi], [0.0, phi, 1 - phi], [0.0, 0.0, 1.0]])
     drift = np.zeros((3, n))
-    drift[0, :-1] = [mean_growth(PRIOR, t) for t in years[1:]]
+    drift[0, :-1] = [PRIOR.mu for t in years[1:]]
     model["state_intercept"] = drift
     model["selection"] = np.array([[1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
     model["state_cov"] = np.diag([PRIOR.level**2, PRIOR.slope**2])
