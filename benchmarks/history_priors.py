@@ -8,8 +8,8 @@ provinces did in the same year is taken off (`forecast.panel`). What is left has
     integral over c2 of N(0, tau^2 11' + c2 (S + level^2 I)),  1/c2 ~ chi-squared(degrees) / degrees
 
 with S the covariance of an autoregressive slope (`phi`, shocks of sd `slope`, twice its usual variance in the first
-year). Its five numbers are found by maximum likelihood over all series of a family, and of each indicator with 12 series
-and 60 growth rates. Shares of the nation are taken likewise, with nothing taken off. `mu` and `common` are mean and
+year). Its five numbers are found by maximum likelihood over all series of a family, and of each indicator with 12
+series and 60 growth rates. Shares of the nation are taken likewise, with nothing taken off. `mu` and `common` are mean and
 spread over the years of the provinces' median growth. Families with fewer series keep the numbers they have, marked
 "by hand"; so do `inside`, `season` and `width` of all, which were set by the figures left out in
 `benchmarks.history_coverage`.
@@ -144,14 +144,12 @@ def minus_log_density(numbers: np.ndarray, vectors: list[np.ndarray]) -> float:
 
 
 def estimated(prior: Prior, vectors: list[np.ndarray]) -> Prior:
-    """Give a prior with its five numbers found from some series."""
-    start = np.array([
-        np.log(prior.slope), np.log(prior.level), np.log(prior.tau), np.log(prior.phi / (1 - prior.phi)),
-        np.log(max(prior.degrees - 2.5, 0.1)),
-    ])  # fmt: skip
+    """Give a prior with its five numbers found from some series; the search starts from their spread."""
+    spread = np.log(np.median([np.std(v) for v in vectors]))
+    start = np.array([spread - 0.5, spread - 1.0, spread - 1.5, 0.0, 0.5])
 
     def loss(numbers: np.ndarray) -> float:
-        # weak normal priors keep numbers that a family says nothing of near where they were
+        # weak normal priors keep numbers that a family says nothing of near the spread of its growth
         return minus_log_density(numbers, vectors) + 0.5 * float(np.sum(((numbers - start) / 1.5) ** 2))
 
     best = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 1500, "xatol": 0.003, "fatol": 0.01})
