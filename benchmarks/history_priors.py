@@ -9,10 +9,9 @@ provinces did in the same year is taken off (`forecast.panel`). What is left has
 
 with S the covariance of an autoregressive slope (`phi`, shocks of sd `slope`, twice its usual variance in the first
 year). Its five numbers are found by maximum likelihood over all series of a family, and of each indicator with 12
-series and 60 growth rates. Shares of the nation are taken likewise, with nothing taken off. `mu` and `common` are mean and
-spread over the years of the provinces' median growth. Families with fewer series keep the numbers they have, marked
-"by hand"; so do `inside`, `season` and `width` of all, which were set by the figures left out in
-`benchmarks.history_coverage`.
+series and 60 growth rates. Shares of the nation are taken likewise, with nothing taken off. `mu` and `common` are mean
+and spread over the years of the provinces' median growth. Families with fewer series keep the numbers they have, marked
+"by hand"; so do `inside`, `season` and `width` of all, set by the figures left out in `benchmarks.history_coverage`.
 """
 
 from __future__ import annotations

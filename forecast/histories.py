@@ -163,7 +163,8 @@ def _against(solved: Solved, i: int) -> tuple[str, ...]:
     np.add.at(row[0], posterior.index[i], posterior.coefficient[i])
     gains = np.abs(_gains(solved, row)[0])
     gains[i] = 0.0
-    best = [j for j in np.argsort(-gains)[:2] if gains[j] >= LEAST_GAIN]
+    order = np.argsort(-gains)
+    best = [j for j in order[:2] if gains[j] >= LEAST_GAIN] or list(order[: min(1, len(order) - 1)])
     return tuple(posterior.graph.readings[j][1].ids[0] for j in best)
 
 

@@ -191,7 +191,7 @@ class Reader:
             return
         parent = self.parent(e)
         if parent is None:
-            self.keep(build([member], dates=self.asked(e)), e.region)
+            self.keep(build([member], years=(e.first, e.last), dates=self.asked(e)), e.region)
             return
         path = self.paths[parent]
         last = max(e.last, min(self.evidence[parent].last, max(y for y, _ in path.places)))

@@ -18,6 +18,7 @@ from forecast.figures import COLUMNS, FigureKind, Grade, Observation
 from forecast.findings import Finding, FindingsError
 from forecast.keys import main_scope
 from forecast.periods import Period, parse_period
+from forecast.usual_bases import joined, usual_basis
 
 REQUIRED = ("region", "indicator", "period", "value", "source_id")
 KINDS = ("level", "growth", "share", "bound_low", "bound_high", "target")
@@ -33,7 +34,8 @@ def read_observations(source: str | Path | bytes, *, name: str | None = None) ->
     source : str, Path or bytes
         Path or content of a CSV file (UTF-8 or GB18030) with at least the columns region, indicator, period, value and
         source_id; region and indicator by key or name. Any other column of observations.csv may be there. Blank cells
-        get: kind level; the main scope; the unit of the indicator; the basis the bundled figures of that year have;
+        get: kind level; the main scope; the unit of the indicator; the basis the bundled figures of that year have
+        (one for the whole series where these cannot be joined);
         half_width half of the last printed digit; grade medium; fit 1; an id made of the rest.
     name : str, optional
         What to call it in messages.
@@ -64,6 +66,7 @@ def read_observations(source: str | Path | bytes, *, name: str | None = None) ->
             raise FindingsError(name, findings)
         found: list[Observation] = []
         seen: dict[str, int] = {}
+        blank: set[str] = set()
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
@@ -76,6 +79,8 @@ def read_observations(source: str | Path | bytes, *, name: str | None = None) ->
                 if first != row.number:
                     row.add("id", f'"{figure.id}" stands in row {first} already.', "Keep one, or give each its own id.")
                 found.append(corrected(figure, corrections()))
+                if not row.cell("basis"):
+                    blank.add(figure.id)
             findings += row.findings
     except csv.Error as error:
         raise InputError(f"{name}, row {reader.line_num}: {error}.", "Save it again as plain CSV.") from None
@@ -83,7 +88,7 @@ def read_observations(source: str | Path | bytes, *, name: str | None = None) ->
         raise FindingsError(name, findings)
     if not found:
         raise InputError(f"{name} holds no figures.", f"Give rows with {', '.join(REQUIRED)}.")
-    return tuple(found)
+    return joined(found, blank)
 
 
 def _text(source: str | Path | bytes, name: str) -> str:
@@ -125,38 +130,6 @@ def _header_findings(header: list[str], name: str) -> list[Finding]:
 def _scopes() -> frozenset[str]:
     """Give the scopes in use."""
     return frozenset(row["scope"] for row in rows_of(data_folder() / "observations.csv"))
-
-
-@cache
-def _bases() -> dict[tuple[str, bool], dict[int, str]]:
-    """Give by indicator and whether it is the nation, and by year, the basis most figures have."""
-    all_years: Counter[tuple[str, bool, str]] = Counter()
-    by_year: Counter[tuple[str, bool, int, str]] = Counter()
-    for row in rows_of(data_folder() / "observations.csv"):
-        key = row["indicator"], row["region"] == NATION
-        all_years[*key, row["basis"]] += 1
-        by_year[*key, parse_period(row["period"]).year, row["basis"]] += 1
-    rows = Counter[tuple[str, bool]]()
-    for (indicator, nation, _), n in all_years.items():
-        rows[indicator, nation] += n
-    usual: dict[tuple[str, bool], dict[int, str]] = {}
-    for (indicator, nation, year, basis), _ in by_year.most_common():
-        # a basis with a handful of figures is a curiosity, even where it is the only one of a year
-        if all_years[indicator, nation, basis] >= 0.05 * rows[indicator, nation]:
-            usual.setdefault((indicator, nation), {}).setdefault(year, basis)
-    return usual
-
-
-def usual_basis(region: str, indicator: str, year: int) -> str:
-    """Give the basis most bundled figures of an indicator have in a year, or in the nearest year with figures.
-
-    Examples
-    --------
-    >>> usual_basis("CN-ZJ", "invention_applications", 2016), usual_basis("CN-ZJ", "invention_applications", 2030)
-    ('received', 'fee_paid')
-    """
-    years = _bases().get((indicator, region == NATION))
-    return years[min(years, key=lambda y: (abs(y - year), -y))] if years else "standard"
 
 
 class _Row:
