@@ -65,7 +65,7 @@ def left_out(solved: Solved, number: int) -> list[dict[str, object]]:
         r, row = graph.readings[i][1], np.zeros(graph.n)
         np.add.at(row, found.index[i], found.coefficient[i])
         sd = float(np.sqrt(row @ found.covariance @ row + graph.noise[i]))
-        gap, degrees = float(found.gaps[i]), max(float(found.degrees[number]), 2.5)
+        gap, degrees = float(found.gaps[i]), float(found.degrees_of(row[None], graph.noise[[i]])[0])
         before, after = (any(sign * (x.year - r.year) > 0 for x in levels) for sign in (-1, 1))
         same = any(x.year == r.year for x in levels)
         yearly = {x.year: x.log for x in levels if x.yearly and x.kind == "level" and x.basis == r.basis}
@@ -81,8 +81,8 @@ def left_out(solved: Solved, number: int) -> list[dict[str, object]]:
             "place": "same year" if same else "inside" if before and after else "last" if before else "first",
             "gap": gap, "error": abs(gap), "line": line, "sd": sd, "degrees": degrees,
             "rank": float(student.cdf(gap / sd * np.sqrt(degrees / (degrees - 2)), degrees)),
-            "80": abs(gap) <= quantile_factor(degrees, 80.0) * sd,
-            "95": abs(gap) <= quantile_factor(degrees, 95.0) * sd,
+            "80": abs(gap) <= float(quantile_factor(degrees, 80.0)) * sd,
+            "95": abs(gap) <= float(quantile_factor(degrees, 95.0)) * sd,
         })  # fmt: skip
     return rows
 

@@ -114,7 +114,7 @@ def history_of(solved: Solved) -> History | None:
         np.sqrt(np.clip(np.diag(covariance), 0.0, None)), tuple(sources), e.region, e.indicator,
     )  # fmt: skip
     read = sum(owner == number for owner, _ in graph.readings)
-    degrees = max(float(posterior.degrees[number]), 2.5)
+    degrees = posterior.degrees_of(table, np.zeros(len(table)))
     return History(
         series, covariance, degrees, tuple(conflicts), tuple(influence), offsets, solved.parent, read
     )  # fmt: skip
@@ -173,7 +173,7 @@ def to_arrays(found: dict[str, History]) -> Arrays:
     about = [
         [
             h.series.key, h.series.unit, h.series.kind, h.series.region, h.series.indicator,
-            int(h.series.periods[0].year), h.series.n, h.series.sources, h.degrees,
+            int(h.series.periods[0].year), h.series.n, h.series.sources,
             [astuple(c) for c in h.conflicts], [[i.id, i.year, round(i.gain, 4)] for i in h.influence],
             [astuple(b) for b in h.breaks], h.parent, h.readings,
         ]
@@ -185,6 +185,7 @@ def to_arrays(found: dict[str, History]) -> Arrays:
         "values": np.concatenate([h.series.values for h in found.values()] or [np.zeros(0)]),
         "log_sd": np.concatenate([h.series.log_sd for h in found.values()] or [np.zeros(0)]),
         "covariance": np.concatenate(flat or [np.zeros(0)]),
+        "degrees": np.concatenate([h.degrees for h in found.values()] or [np.zeros(0)]),
     }
 
 
@@ -192,15 +193,16 @@ def from_arrays(arrays: Arrays) -> dict[str, History]:
     """Read what `to_arrays` laid out."""
     found: dict[str, History] = {}
     at = square = 0
-    values, log_sd, covariance = (cast(Floats, arrays[name]) for name in ("values", "log_sd", "covariance"))
+    names = ("values", "log_sd", "covariance", "degrees")
+    values, log_sd, covariance, degrees = (cast(Floats, arrays[name]) for name in names)
     for row in cast("list[list[Any]]", unpacked(arrays["about"])):
-        key, unit, kind, region, indicator, first, n, sources, degrees, conflicts, influence, breaks, parent, read = row
+        key, unit, kind, region, indicator, first, n, sources, conflicts, influence, breaks, parent, read = row
         series = Series(
             key, unit, kind, years(first, n), values[at : at + n], log_sd[at : at + n],
             tuple(tuple(ids) for ids in sources), region, indicator,
         )  # fmt: skip
         found[key] = History(
-            series, covariance[square : square + n * n].reshape(n, n), degrees,
+            series, covariance[square : square + n * n].reshape(n, n), degrees[at : at + n],
             tuple(Conflict(tuple(c[0]), c[1], c[2], c[3], c[4], tuple(c[5])) for c in conflicts),
             tuple(Influence(*i) for i in influence), tuple(Offset(*b) for b in breaks), parent, read,
         )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.special import gammaincinv
 from scipy.stats import t as student
 
 from forecast.errors import InputError
@@ -70,8 +71,9 @@ class History:
         `sources` holds the observations that weigh 5 percent or more in each year.
     covariance : array, shape (T, T)
         Covariance of the logarithms.
-    degrees : float
-        Degrees of freedom of the bands (Student), as the series' variance is itself estimated.
+    degrees : array, shape (T,)
+        Degrees of freedom of the band of each year (Student): few where one shock or an ill-known variance makes the
+        error, many where the rounding of a print does.
     conflicts : tuple of Conflict
     influence : tuple of Influence
         Of figures on years, 5 percent or more.
@@ -86,14 +88,14 @@ class History:
     --------
     >>> from forecast.series import years
     >>> s = Series("a", "count", "stock", years(2020, 2), [100.0, 120.0], [0.0, 0.1])
-    >>> h = History(s, np.diag([0.0, 0.01]), 10.0)
+    >>> h = History(s, np.diag([0.0, 0.01]), np.array([10.0, 10.0]))
     >>> h.draws(3, seed=1).shape, float(h.draws(3, seed=1)[0, 0])
     ((3, 2), 100.0)
     """
 
     series: Series
     covariance: Floats
-    degrees: float
+    degrees: Floats
     conflicts: tuple[Conflict, ...] = ()
     influence: tuple[Influence, ...] = ()
     breaks: tuple[Offset, ...] = ()
@@ -106,9 +108,11 @@ class History:
             raise InputError(
                 f"{self.series.key}: covariance has shape {covariance.shape}.", f"({self.series.n}, {self.series.n})."
             )
-        if self.degrees <= 2:
-            raise InputError(f"{self.series.key}: {self.degrees:g} degrees of freedom.", "More than 2 are needed.")
+        degrees = frozen(np.broadcast_to(np.asarray(self.degrees, dtype=np.float64), self.series.n))
+        if degrees.size and degrees.min() <= 2:
+            raise InputError(f"{self.series.key}: {degrees.min():g} degrees of freedom.", "More than 2 are needed.")
         object.__setattr__(self, "covariance", covariance)
+        object.__setattr__(self, "degrees", degrees)
 
     @cached_property
     def _root(self) -> Floats:
@@ -127,26 +131,26 @@ class History:
         """
         rng = stream(seed, "history", self.series.key)
         normal = rng.standard_normal((n, self.series.n)) @ self._root.T
-        heavy = np.sqrt((self.degrees - 2) / rng.chisquare(self.degrees, (n, 1)))
+        rank = rng.random((n, 1))
         known = self.series.log_sd == 0
-        return np.asarray(self.series.values * np.exp(np.where(known, 0.0, normal * heavy)))
+        degrees = self.degrees[~known]
+        # one rank for all years: a past with one far miss has others
+        normal[:, ~known] *= np.sqrt((degrees - 2) / (2 * gammaincinv(degrees / 2, rank)))
+        return np.asarray(self.series.values * np.exp(np.where(known, 0.0, normal)))
 
     def band(self, level: float) -> tuple[Floats, Floats]:
         """Give the central band that holds the truth with `level` percent chance, by year: lower and upper edge."""
-        wide = self.quantile_factor(level) * np.asarray(self.series.log_sd)
+        wide = quantile_factor(self.degrees, level) * np.asarray(self.series.log_sd)
         return frozen(self.series.values * np.exp(-wide)), frozen(self.series.values * np.exp(wide))
 
-    def quantile_factor(self, level: float) -> float:
-        """Give half the width of a band of `level` percent in standard deviations."""
-        return quantile_factor(self.degrees, level)
 
-
-def quantile_factor(degrees: float, level: float) -> float:
+def quantile_factor(degrees: float | Floats, level: float) -> Floats:
     """Half the width of a central band in standard deviations, for a Student distribution of unit variance.
 
     Examples
     --------
-    >>> round(quantile_factor(1e9, 95.0), 2), round(quantile_factor(6.0, 95.0), 2)
-    (1.96, 2.0)
+    >>> quantile_factor(np.array([1e9, 6.0]), 95.0).round(2).tolist()
+    [1.96, 2.0]
     """
-    return float(student.ppf(0.5 + level / 200, degrees) * np.sqrt((degrees - 2) / degrees))
+    degrees = np.asarray(degrees, dtype=np.float64)
+    return np.asarray(student.ppf(0.5 + level / 200, degrees) * np.sqrt((degrees - 2) / degrees))

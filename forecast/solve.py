@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,14 @@ from forecast.factors import FIXED
 from forecast.graph import Graph, Integers, Row, padded
 from forecast.series import Floats
 
-SOURCE_DEGREES, SHOCK_DEGREES = 2.0, 5.0
+SOURCE_DEGREES, SHOCK_DEGREES, SHOCK_KURTOSIS = 2.0, 5.0, 6.0
+LEAST_DEGREES, GAUSSIAN = 3.0, 1000.0
 SOURCE_CAP = 0.06
 """A print is never taken to be wrong by more than about this (logarithm): beyond it the history moved."""
 TEMPER = (31.0, 4.0, 1.3, 1.03)
 """Factors on the error of prints in the first passes, so that conflicting prints start in the middle."""
 PASSES, CLOSE = 14, 1e-5
-TAIL = 1.5
+TAIL = SHOCK_DEGREES / (SHOCK_DEGREES - 2)
 SCALE_GRID = np.log(2.0) * np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 
 
@@ -53,6 +54,33 @@ class Posterior:
     coefficient: Floats
     constant: Floats
     kept: NDArray[np.bool_]
+    variance: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def degrees_of(self, rows: Floats, noise: Floats) -> Floats:
+        """Give the degrees of freedom of the errors of some rows: few shocks make long tails, many do not.
+
+        The error of a row is a sum over shocks and prints. With ``v`` the variance each shock adds to ``V`` in all, its
+        excess kurtosis is ``6 sum(v^2) / V^2`` (6 is that of a Student shock as assumed here), which a Student
+        distribution with ``4 + 6 / kurtosis`` degrees has too; the uncertain variance scale shortens that further, as
+        inverses of degrees add up.
+
+        Parameters
+        ----------
+        rows : array, shape (k, n)
+            Of unknowns.
+        noise : array, shape (k,)
+            Variance of the error of a print on top of each, 0 for none.
+        """
+        graph = self.graph
+        spread = rows @ self.covariance
+        gains = (spread[:, graph.index] * graph.coefficient).sum(axis=2)
+        added = np.where(graph.owner == FIXED, 0.0, gains**2 / self.variance)
+        whole = np.maximum(np.einsum("ij,ij->i", spread, rows) + noise, 1e-300)
+        kurtosis = SHOCK_KURTOSIS * (added**2).sum(axis=1) / whole**2
+        inverse = kurtosis / (4 * kurtosis + 6)
+        for i, degrees in enumerate(self.degrees):
+            inverse += added[:, graph.owner == i].sum(axis=1) / whole / degrees
+        return np.asarray(1 / np.clip(inverse, 1 / GAUSSIAN, 1 / LEAST_DEGREES))
 
     def dense(self, rows: list[Row]) -> Floats:
         """Give rows as a full table, shape (len(rows), n)."""
@@ -247,6 +275,6 @@ def _averaged(found: Posterior, system: _System) -> Posterior:
     weights = np.exp(np.array(logs) - max(logs))
     weights /= weights.sum()
     mean_scale = found.scale * float(weights @ np.exp(SCALE_GRID))
-    last = system.solve(_scaled(graph, mean_scale) * _tails(graph) / found.shock_weight, noise)
-    degrees = np.maximum(1 / (1 / found.degrees + 1 / SHOCK_DEGREES), 3.0)
-    return replace(found, mean=last.mean, covariance=last.covariance, degrees=degrees)
+    variance = _scaled(graph, mean_scale) * _tails(graph) / found.shock_weight
+    last = system.solve(variance, noise)
+    return replace(found, mean=last.mean, covariance=last.covariance, variance=variance)
