@@ -84,7 +84,7 @@ class Series:
             )
         if values.size == 0:
             raise InputError(f"{self.key}: the series is empty.", "Give at least one value.")
-        steps = np.diff(self.periods.asi8)
+        steps = np.diff(self.periods.astype("int64").to_numpy())
         if np.any(steps != 1):
             at = int(np.flatnonzero(steps != 1)[0])
             raise InputError(
