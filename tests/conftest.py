@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+MAIN = sys.modules["__main__"]
+
 
 @pytest.fixture(autouse=True)
 def main_module_stays() -> Iterator[None]:
     """Put the main module back: AppTest leaves its script there, and new processes would run that script first."""
-    before = sys.modules["__main__"]
+    sys.modules["__main__"] = MAIN
     yield
-    sys.modules["__main__"] = before
+    sys.modules["__main__"] = MAIN
