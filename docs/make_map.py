@@ -11,6 +11,7 @@ FOLDERS = {
     "dashboard": "Dashboard: what planners see",
     "scenarios": "Scenarios: levers, effects, three lines",
     "scenarios/commands": "Commands: the command line",
+    "scenarios/learning": "Learning from history: designs, checks, verdicts",
     "forecast": "Forecast: figures, histories, models, outlook, tables",
     "forecast/models": "Models behind one protocol",
     "forecast/pooled": "The learned combination behind `auto`",

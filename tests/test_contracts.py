@@ -17,7 +17,9 @@ ONLY_IN = {
     "altair": ("dashboard/", "scenarios/commands/"),
     "typer": ("scenarios/cli.py", "scenarios/commands/"),
     "prophet": ("forecast/models/prophet.py",),
-    "statsmodels": ("forecast/models/",),
+    "statsmodels": ("forecast/models/", "scenarios/learning/"),
+    "pyfixest": ("scenarios/learning/",),
+    "pysyncon": ("scenarios/learning/",),
 }
 SOURCES = sorted(
     path
@@ -83,6 +85,7 @@ def test_the_program_names_no_place_of_its_makers(path: Path) -> None:
         ("forecast.catalog, forecast.observations", ("pandas", "scenarios", "streamlit")),
         ("forecast.models", ("prophet", "statsmodels", "scenarios", "streamlit")),
         ("scenarios.cli", ("pandas", "streamlit", "altair", "prophet", "dashboard")),
+        ("scenarios.learning", ("pandas", "statsmodels", "pyfixest", "pysyncon")),
     ],
 )
 def test_importing_a_module_loads_nothing_heavy(module: str, forbidden: tuple[str, ...]) -> None:
