@@ -25,6 +25,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.pooled_checks", str(TRAINING), "--left-out", "--write"),
     ("benchmarks.baseline_backtest", "--write"),
     ("benchmarks.reconciliation", "--write"),
+    ("benchmarks.estimate_parameters", "--write"),
 )
 """Modules and their arguments, in order. A new benchmark is one line here."""
 
