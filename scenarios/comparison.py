@@ -17,11 +17,11 @@ from scenarios.line import Line
 from scenarios.moves import Move
 from scenarios.notices import Notice
 from scenarios.scenario import Goal, Scenario
+from scenarios.shapley import Attribution, attribution
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scenarios.shapley import Attribution
 
 LineName = Literal["reference", "mine", "scenario"]
 View = Literal["level", "difference", "percent", "growth", "index"]
@@ -196,9 +196,7 @@ class Comparison:
 
     def attribution(self, key: str) -> Attribution:
         """Split the difference to the reference baseline by lever and assumptions, exactly on every path (Shapley)."""
-        from scenarios.shapley import attribution
-
-        return attribution(self, key)
+        return attribution(self.outlook, key, mine=self.mine, whole=self.moved, levers=self.levers)
 
     def by_region(self, key: str) -> dict[str, Floats]:
         """Split the change of a whole (my scenario against my baseline) by its parts, exactly on every path.

@@ -6,17 +6,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.outlook import Outlook
 from forecast.seeds import stream
 from forecast.series import Floats, frozen
+from scenarios.line import Line
 from scenarios.moves import Move
 from scenarios.together import Sums, WholeLine
-
-if TYPE_CHECKING:
-    from scenarios.comparison import Comparison
 
 ASSUMPTIONS = "assumptions"
 """Name of the player that stands for all outside assumptions together."""
@@ -127,13 +125,25 @@ def shapley_sampled(
     return found
 
 
-def attribution(comparison: Comparison, key: str) -> Attribution:
-    """Split my scenario's difference to the reference baseline of one series; see `Comparison.attribution`."""
-    whole, base = comparison.moved, comparison.outlook.of(key)
+def attribution(outlook: Outlook, key: str, *, mine: Line, whole: Line, levers: tuple[Move, ...]) -> Attribution:
+    """Split a scenario's difference to the reference baseline of one series; see `Comparison.attribution`.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        Reference baseline.
+    key : str
+        The series.
+    mine, whole : Line
+        My baseline, with assumptions alone, and my scenario.
+    levers : tuple of Move
+        What the scenario moves beside the assumptions.
+    """
+    base = outlook.of(key)
     groups: dict[str, list[Move]] = {}
-    if comparison.mine.moves:
-        groups[ASSUMPTIONS] = list(comparison.mine.moves)
-    for move in comparison.levers:
+    if mine.moves:
+        groups[ASSUMPTIONS] = list(mine.moves)
+    for move in levers:
         groups.setdefault(move.lever.id, []).append(move)
     first, sums = whole.first, Sums(whole.ground)
 
@@ -150,5 +160,5 @@ def attribution(comparison: Comparison, key: str) -> Attribution:
     parts = shapley(players, value) if exact else shapley_sampled(players, value, seed=whole.draws.seed)
     before = np.zeros((first, base.shape[1]))
     return Attribution(
-        key, comparison.years, {name: frozen(np.concatenate([before, part])) for name, part in parts.items()}, exact
+        key, outlook.years, {name: frozen(np.concatenate([before, part])) for name, part in parts.items()}, exact
     )
