@@ -26,6 +26,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.baseline_backtest", "--write"),
     ("benchmarks.reconciliation", "--write"),
     ("benchmarks.estimate_parameters", "--write"),
+    ("benchmarks.prophet_batch", "--every", "1", "--write"),
 )
 """Modules and their arguments, in order. A new benchmark is one line here."""
 
@@ -37,6 +38,7 @@ QUICK: tuple[tuple[str, ...], ...] = (
     ("benchmarks.accuracy", "--frequency", "monthly", "--every", "120", "--models", FEW),
     ("benchmarks.baseline_backtest", "--paths", "60", "--origins", "2021", "2023"),
     ("benchmarks.reconciliation", "--paths", "60", "--origins", "2021"),
+    ("benchmarks.prophet_batch", "--every", "60"),
 )
 """The same, small."""
 

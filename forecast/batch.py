@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from forecast.choices import Tuning
 from forecast.errors import InputError, ModelRefusalError, unknown
 from forecast.export import Summary, summary_frame, summary_of
 from forecast.files import TableForm
 from forecast.many import auto_numbers
 from forecast.models import MODELS
 from forecast.models.auto import AUTO
+from forecast.models.fitting import fitted_together
 from forecast.models.history import forecast_history
+from forecast.models.protocol import Forecaster
 from forecast.outlook import LEVELS, Forecast
 from forecast.seeds import DEFAULT_SEED
 from forecast.series import Floats, Series
@@ -29,6 +32,8 @@ FALLBACKS = ("drift", "naive")
 """What is used, in this order, where a model refuses or fails."""
 
 FAILURE_COLUMNS = ("unique_id", "model", "outcome", "row", "field", "reason", "remedy", "used_instead")
+SAID = frozenset({"prophet"})
+"""Models whose notes go into the failures as notes: what did the fit where the usual search did not."""
 FAILED = (LEFT_OUT, NO_OUTLOOK, "replaced")
 """Outcomes that count as failures; the outcome "note" does not."""
 
@@ -51,6 +56,8 @@ class BatchConfig:
         Futures drawn for each series and model, 100 to 100,000.
     form : TableForm
         How the input table is to be read.
+    tuning : Tuning, optional
+        Which model, with which settings, for which series; takes the place of `models`.
 
     Raises
     ------
@@ -64,6 +71,7 @@ class BatchConfig:
     seed: int = DEFAULT_SEED
     n_paths: int = 1000
     form: TableForm = field(default_factory=TableForm)
+    tuning: Tuning | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.horizon <= 1000:
@@ -82,6 +90,12 @@ class BatchConfig:
             raise InputError(f"{self.n_paths} paths were asked for.", "Allowed: 100 to 100000.")
         if self.seed < 0:
             raise InputError(f"seed {self.seed} was given.", "A seed is a whole number of 0 or more.")
+
+    def wanted(self, key: str) -> dict[str, Forecaster]:
+        """Give the models for the series of that key, by name."""
+        if self.tuning is None:
+            return {name: MODELS[name] for name in self.models}
+        return {self.tuning.choice(key).model: self.tuning.forecaster(key)}
 
 
 def forecast_table(frame: pd.DataFrame, config: BatchConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -133,15 +147,17 @@ def table_summaries(table: Table, config: BatchConfig, failures: list[Row]) -> I
     The learned combination works on all exact series at once, without paths; everything else draws paths.
     """
     failures += _problems(table)
-    wanted = _long_enough(table)
-    quick = _quick([s for s in wanted if s.exact], config) if "auto" in config.models and MODELS["auto"] is AUTO else {}
-    for series in wanted:
+    asked = [(series, config.wanted(series.key)) for series in _long_enough(table)]
+    ready = fitted_together([(s, tuple(models.values())) for s, models in asked])
+    quick = _quick([s for s, models in asked if s.exact and AUTO in models.values()], config)
+    for series, models in asked:
         made: set[str] = set()
-        for name in config.models:
-            if name == "auto" and series.key in quick:
+        for name, model in models.items():
+            if model is AUTO and series.key in quick:
                 yield Summary(series.key, name, series.periods, quick.pop(series.key))
                 continue
-            found = _one_of(series, name, config, failures, made)
+            one = (name, ready.model(series, model))
+            found = _one_of(series, one, config=config, failures=failures, made=made, others=models)
             if found is not None:
                 yield summary_of(found, config.levels)
 
@@ -165,10 +181,13 @@ def _quick(series: list[Series], config: BatchConfig) -> dict[str, Floats]:
 def table_forecasts(table: Table, config: BatchConfig, failures: list[Row]) -> Iterator[Forecast]:
     """Give the forecasts of a table one by one with their paths; see `table_summaries`."""
     failures += _problems(table)
-    for series in _long_enough(table):
+    asked = [(series, config.wanted(series.key)) for series in _long_enough(table)]
+    ready = fitted_together([(s, tuple(models.values())) for s, models in asked])
+    for series, models in asked:
         made: set[str] = set()
-        for name in config.models:
-            found = _one_of(series, name, config, failures, made)
+        for name, model in models.items():
+            one = (name, ready.model(series, model))
+            found = _one_of(series, one, config=config, failures=failures, made=made, others=models)
             if found is not None:
                 yield found
 
@@ -186,13 +205,19 @@ def _long_enough(table: Table) -> list[Series]:
     return [series for series in table.series if series.key not in short]
 
 
-def _one_of(series: Series, name: str, config: BatchConfig, failures: list[Row], made: set[str]) -> Forecast | None:
+def _one_of(
+    series: Series, asked: tuple[str, Forecaster], *, config: BatchConfig, failures: list[Row], made: set[str],
+    others: Collection[str],
+) -> Forecast | None:  # fmt: skip
     """Forecast with a model or its stand-in, but give no stand-in that is asked for by itself or stood in before."""
-    found, failure = _with_fallback(series, name, config)
+    name, _ = asked
+    found, failure = _with_fallback(series, asked, config)
     if failure is not None:
         failures.append(failure)
-    if found is None or found.model in made or (found.model != name and found.model in config.models):
+    if found is None or found.model in made or (found.model != name and found.model in others):
         return None
+    if name in SAID:
+        failures.extend((series.key, name, "note", None, "y", note, "", "") for note in found.notes)
     made.add(found.model)
     return found
 
@@ -207,29 +232,31 @@ def failure_frame(failures: Sequence[Row]) -> pd.DataFrame:
     return frame.sort_values("unique_id", kind="stable", ignore_index=True)
 
 
-def _with_fallback(series: Series, name: str, config: BatchConfig) -> tuple[Forecast | None, Row | None]:
+def _with_fallback(
+    series: Series, asked: tuple[str, Forecaster], config: BatchConfig
+) -> tuple[Forecast | None, Row | None]:
     """Forecast with a model, or with the first fallback that can; a failure says why and what was used."""
     reason, remedy = "", ""
-    for candidate in (name, *(f for f in FALLBACKS if f != name)):
+    name, model = asked
+    for by, candidate in (asked, *((f, MODELS[f]) for f in FALLBACKS if f != name)):
         try:
-            model = MODELS[candidate]
             # Libraries warn of slow or failed searches; the result is judged by its backtest, not by such words.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found = forecast_history(model, series, config.horizon, n_paths=config.n_paths, seed=config.seed)
+                found = forecast_history(candidate, series, config.horizon, n_paths=config.n_paths, seed=config.seed)
         except ModelRefusalError as error:
             what, todo = error.what, error.remedy
         except MemoryError:
             raise
         except Exception as error:  # a model, or a library below it, may fail in any way; the batch must not
             what, todo = (
-                f"{series.key}: {candidate} failed ({type(error).__name__}: {error}).",
+                f"{series.key}: {by} failed ({type(error).__name__}: {error}).",
                 "Report it if it looks wrong.",
             )
         else:
-            if candidate == name:
+            if candidate is model:
                 return found, None
-            return found, (series.key, name, "replaced", None, "y", reason, remedy, candidate)
-        if candidate == name:
+            return found, (series.key, name, "replaced", None, "y", reason, remedy, by)
+        if candidate is model:
             reason, remedy = what, todo
     return None, (series.key, name, NO_OUTLOOK, None, "y", reason, remedy, "")

@@ -16,7 +16,7 @@ ONLY_IN = {
     "streamlit": ("dashboard/", "app.py"),
     "altair": ("dashboard/", "scenarios/commands/"),
     "typer": ("scenarios/cli.py", "scenarios/commands/"),
-    "prophet": ("forecast/models/prophet.py",),
+    "prophet": ("forecast/models/prophet_library.py",),
     "statsmodels": ("forecast/models/", "scenarios/learning/"),
     "pyfixest": ("scenarios/learning/",),
     "pysyncon": ("scenarios/learning/",),

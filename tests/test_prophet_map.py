@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from forecast.errors import InputError
 from forecast.models import prophet_map
 from forecast.models.prophet import UNSETTLED, Prophet
-from forecast.models.prophet_map import SIGMA2_FLOOR, Designs, MapFit, changepoints, designs, fit_map, objective
+from forecast.models.prophet_design import changepoints, designs
+from forecast.models.prophet_map import SIGMA2_FLOOR, Designs, MapFit, fit_map, objective
 from forecast.series import Floats, Series, years
 
 RNG = np.random.default_rng(23)
@@ -78,7 +79,8 @@ def shortfall(values: Floats, tau: float) -> float:
     """How much larger our objective is than that of Stan's solution, both by the same formula; below zero is better."""
     problem = designs([values])
     b, variance = library(values, tau)
-    theirs = objective(problem, b[None], np.array([variance]), tau)[0]
+    padded = np.pad(b, (0, problem.hinge.size - b.size))[None]
+    theirs = objective(problem, padded, np.array([variance]), tau)[0]
     return float(fit_map(problem, tau=tau).objective[0] - theirs)
 
 

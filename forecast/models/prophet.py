@@ -1,27 +1,29 @@
-"""Prophet: piecewise linear trend with seasons, from the `prophet` library."""
+"""Prophet: piecewise linear, flat or saturating trend with seasons and regressors."""
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from forecast.errors import InputError, ModelRefusalError
-from forecast.models.fitted import Drawn, mirrored_normals, normalised, require_length
-from forecast.models.prophet_map import designs, fit_map
-from forecast.seeds import DEFAULT_SEED
+from forecast.models.fitted import Drawn, normalised, require_length
+from forecast.models.prophet_design import GROWTHS, changepoints, designs, season_order, waves, width
+from forecast.models.prophet_futures import Regressor, drawing, regressor_past, standard
+from forecast.models.prophet_library import Found, Plan, fit_by_stan, library_frame
+from forecast.models.prophet_logistic import fit_logistic
+from forecast.models.prophet_map import MapFit, fit_map
+from forecast.outlook import Forecast
 from forecast.series import Floats, Series
 
 ENGINES = ("map", "stan")
 """Who finds the optimum."""
 
 UNSETTLED = "prophet: the exact search did not settle; Stan's optimum was used."
+
+TOGETHER = 256
+"""Series searched at a time: enough to make the most of arrays, few enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,7 @@ class Prophet:
 
     The optimum of the library's own posterior is found here exactly (see `forecast.models.prophet_map`), or by the
     library itself through Stan. Futures are drawn here from the fitted numbers, vectorised and seeded, because the
-    library has no seed argument: changes of the slope come as often and as large (Laplace) as in the past, and the
-    observation error is Gaussian (section 3.1.4 of the paper).
+    library has no seed argument (see `forecast.models.prophet_futures`).
 
     The library gets an even time axis of whole days by period, so that leap years do not bend the trend and a shift
     of the series by a year changes nothing. The yearly season is on only where the frequency has one, at most half
@@ -46,6 +47,13 @@ class Prophet:
     engine : {"map", "stan"}
         Who finds the optimum: the exact search, or the library as it is. Where the exact search does not settle the
         library is asked, and the forecast's notes say so.
+    growth : {"linear", "flat", "logistic"}
+        Piecewise linear trend, none, or piecewise logistic below `cap`.
+    cap : float, optional
+        Saturation in the unit of the series, needed with logistic growth.
+    regressors : tuple of Series or Forecast
+        Added linearly, standardised as the library does. Each must cover the series and the horizon; path i of a
+        Forecast goes into path i of the result.
 
     Examples
     --------
@@ -59,10 +67,30 @@ class Prophet:
     changepoint_prior_scale: float = 0.5
     changepoint_range: float = 0.8
     engine: str = "map"
+    growth: str = "linear"
+    cap: float | None = None
+    regressors: tuple[Regressor, ...] = ()
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
             raise InputError(f'engine "{self.engine}" was asked for.', f"Allowed: {', '.join(ENGINES)}.")
+        if self.growth not in GROWTHS:
+            raise InputError(f'growth "{self.growth}" was asked for.', f"Allowed: {', '.join(GROWTHS)}.")
+        if self.growth == "logistic" and not (self.cap and self.cap > 0):
+            raise InputError(
+                f"Logistic growth was asked for with cap {self.cap}.",
+                "Give the level it saturates at, above zero and in the unit of the series.",
+            )
+        if self.growth != "logistic" and self.cap is not None:
+            raise InputError(
+                f"cap {self.cap:g} was given with {self.growth} growth.", 'Set growth to "logistic", or leave cap out.'
+            )
+        if not self.changepoint_prior_scale > 0:
+            raise InputError(
+                f"changepoint_prior_scale {self.changepoint_prior_scale:g} was given.", "It must be above zero."
+            )
+        if not 0 < self.changepoint_range <= 1:
+            raise InputError(f"changepoint_range {self.changepoint_range:g} was given.", "Allowed: above 0, up to 1.")
 
     def fit(self, series: Series) -> Drawn:
         """Find the optimum; needs five values.
@@ -70,177 +98,107 @@ class Prophet:
         Raises
         ------
         ModelRefusalError
-            Where the series is too short, or Stan finds no optimum.
+            Where the series is too short, a regressor does not cover it, or Stan finds no optimum.
         """
-        require_length(series, 5, self.name)
+        found = self.fit_many([series])[0]
+        if isinstance(found, ModelRefusalError):
+            raise found
+        return found
+
+    def fit_many(self, series: Sequence[Series]) -> list[Drawn | ModelRefusalError]:
+        """Find the optimum of every series at once, in their order, each with the same numbers as alone."""
+        out: list[Drawn | ModelRefusalError | None] = [None] * len(series)
+        groups: dict[tuple[int, int], list[int]] = {}
+        for i, one in enumerate(series):
+            try:
+                require_length(one, 5, self.name)
+                out[i] = self._constant(one)
+                if out[i] is None and self.engine == "stan":
+                    out[i] = self._by_stan(one)
+                elif out[i] is None:
+                    groups.setdefault((width(one.n), self._extras(one).shape[1]), []).append(i)
+            except ModelRefusalError as refusal:
+                out[i] = refusal
+        for members in groups.values():
+            for begin in range(0, len(members), TOGETHER):
+                at = members[begin : begin + TOGETHER]
+                for i, found in zip(at, self._exact([series[i] for i in at]), strict=True):
+                    out[i] = found
+        return [found for found in out if found is not None]
+
+    def _plan(self, series: Series) -> Plan:
+        keys = tuple((r.series if isinstance(r, Forecast) else r).key for r in self.regressors)
+        order = season_order(series.season, series.n)
+        return Plan(
+            self.growth, self.changepoint_prior_scale, self.changepoint_range, series.season, order, keys
+        )  # fmt: skip
+
+    def _constant(self, series: Series) -> Drawn | None:
+        """Give a flat outlook of a constant: the library itself treats one apart; nothing is to be learned."""
         z, unit = normalised(series)
-        if np.ptp(z) < 1e-12:  # the library itself treats a constant apart; nothing is to be learned
-            flat = np.full((1, 1), z[-1])
-            return Drawn(series, self.name, lambda h, n, rng: unit * np.tile(flat, (n, h)))
-        notes: tuple[str, ...] = ()
-        found = self._exact(z, series) if self.engine == "map" else None
-        if found is None:
-            fitted = self._fitted(z, series)
-            found = _numbers(fitted, z.size), _season(fitted, series)
-            notes = (UNSETTLED,) if self.engine == "map" else ()
-        numbers, season = found
-
-        def draw(horizon: int, n_paths: int, rng: np.random.Generator) -> Floats:
-            trend = numbers.futures(horizon, n_paths, rng)
-            noise = numbers.sigma * mirrored_normals(rng, n_paths, horizon)
-            paths: Floats = unit * (trend + noise + season(horizon))
-            return paths
-
-        return Drawn(series, self.name, draw, notes)
-
-    def _n_changepoints(self, n: int) -> int:
-        return min(25, max(1, int(n * self.changepoint_range) - 1))
-
-    def _exact(self, z: Floats, series: Series) -> tuple[Numbers, Callable[[int], Floats]] | None:
-        """Find the optimum without the library; none where the search does not settle."""
-        n, bends = z.size, self._n_changepoints(z.size)
-        problem = designs([z], seasons=[_waves(series, 0, n)], n_changepoints=bends, span=self.changepoint_range)
-        fit = fit_map(problem, tau=self.changepoint_prior_scale)
-        if not fit.converged[0]:
+        if np.ptp(z) >= 1e-12:
             return None
-        scale, b = float(np.abs(z).max()), fit.coefficients[0]
-        deltas, weights = b[problem.hinge], b[2 + int(problem.hinge.sum()) :]
-        slope = float(b[0] + deltas.sum())
-        # The last value lies at time 1: every hinge is passed, and the design holds how far.
-        level = float(problem.x[0, n - 1, : 2 + deltas.size] @ b[: 2 + deltas.size])
-        step, size = 1.0 / (n - 1), float(np.mean(np.abs(deltas))) + 1e-8
-        sigma = float(np.sqrt(fit.variance[0]))
-        numbers = Numbers(scale * level, scale * slope * step, deltas.size * step, scale * size * step, scale * sigma)
+        return Drawn(series, self.name, lambda h, n, rng: np.full((n, h), unit * z[-1]))
 
-        def season(horizon: int) -> Floats:
-            out: Floats = scale * (_waves(series, n, horizon) @ weights)
-            return out
+    def _extras(self, series: Series) -> Floats:
+        """Seasonal columns and standardised regressors, shape (n, k)."""
+        columns = [waves(series.season, season_order(series.season, series.n), 0, series.n)]
+        for regressor in self.regressors:
+            past = regressor_past(regressor, series)
+            centre, spread = standard(past)
+            columns.append(((past - centre) / spread)[:, None])
+        return np.hstack(columns)
 
-        return numbers, season
+    def _exact(self, series: list[Series]) -> list[Drawn | ModelRefusalError]:
+        """Find optima without the library; Stan does what does not settle."""
+        scaled = [normalised(one) for one in series]
+        problem = designs(
+            [z for z, _ in scaled], extras=[self._extras(one) for one in series], span=self.changepoint_range,
+            growth=self.growth,
+        )  # fmt: skip
+        scales = np.array([unit * float(np.abs(z).max()) for z, unit in scaled])
+        fit: MapFit
+        if self.cap is not None:
+            fit = fit_logistic(problem, self.cap / scales, tau=self.changepoint_prior_scale)
+        else:
+            fit = fit_map(problem, tau=self.changepoint_prior_scale)
+        hinges = int(problem.hinge.sum())
+        out: list[Drawn | ModelRefusalError] = []
+        for i, one in enumerate(series):
+            if not fit.converged[i]:
+                try:
+                    out.append(self._by_stan(one, (UNSETTLED,)))
+                except ModelRefusalError as refusal:
+                    out.append(refusal)
+                continue
+            b = fit.coefficients[i]
+            changes = changepoints(np.linspace(0.0, 1.0, one.n), span=self.changepoint_range)
+            found = Found(
+                float(b[0]), float(b[1]), b[2 : 2 + changes.size], changes, b[2 + hinges :],
+                float(np.sqrt(fit.variance[i])), float(scales[i]),
+            )  # fmt: skip
+            out.append(self._made(one, found))
+        return out
 
-    def _fitted(self, z: Floats, series: Series) -> Any:
-        # Imported here because prophet takes nearly a second, which `import forecast.models` must not.
-        with _quiet():
-            from prophet import Prophet as Library
-
-        model = Library(
-            changepoint_prior_scale=self.changepoint_prior_scale,
-            changepoint_range=self.changepoint_range,
-            n_changepoints=self._n_changepoints(series.n),
-            yearly_seasonality=False,
-            weekly_seasonality=False,
-            daily_seasonality=False,
-            uncertainty_samples=0,
-        )
-        order = _order(series)
-        if order:
-            model.add_seasonality("season", period=float(series.season), fourier_order=order)
-        frame = pd.DataFrame({"ds": _days(0, series.n), "y": z})
+    def _by_stan(self, series: Series, notes: tuple[str, ...] = ()) -> Drawn:
+        z, unit = normalised(series)
+        plan = self._plan(series)
+        past = {
+            name: regressor_past(one, series) for name, one in zip(plan.regressors, self.regressors, strict=True)
+        }  # fmt: skip
+        columns = {"y": z, "cap": (self.cap or unit) / unit} | past
         try:
-            with _quiet():
-                model.fit(frame, seed=DEFAULT_SEED % 2**31)
+            found = fit_by_stan(plan, library_frame(0, series.n, columns))
         except (RuntimeError, ValueError) as error:
             raise ModelRefusalError(
                 f"{series.key}: prophet found no optimum ({error}).", "Choose ets or theta."
             ) from error
-        return model
+        values = found.__dict__ | {"scale": found.scale * unit}
+        return self._made(series, Found(**values), notes)
 
-
-@dataclass(frozen=True, eq=False)
-class Numbers:
-    """The fitted trend, in normalised values and with one period as the unit of time.
-
-    Parameters
-    ----------
-    level : float
-        Trend at the last value.
-    slope : float
-        By period, after the last change.
-    rate : float
-        Changes of the slope by period.
-    size : float
-        Mean absolute change of the slope.
-    sigma : float
-        Standard deviation of the observation error.
-    """
-
-    level: float
-    slope: float
-    rate: float
-    size: float
-    sigma: float
-
-    def futures(self, horizon: int, n_paths: int, rng: np.random.Generator) -> Floats:
-        """Draw trends, shape (n_paths, horizon), with changes of the slope to come."""
-        half = (n_paths + 1) // 2
-        happens = rng.random((half, horizon)) < min(self.rate, 1.0)
-        changes = np.where(happens, rng.laplace(0.0, self.size, (half, horizon)), 0.0)
-        changes = np.stack([changes, -changes], axis=1).reshape(-1, horizon)[:n_paths]
-        # A change falls somewhere inside its period, so on average half of it works in that period.
-        slopes = self.slope + np.cumsum(changes, axis=1) - changes / 2
-        out: Floats = self.level + np.cumsum(slopes, axis=1)
-        return out
-
-
-def _numbers(model: Any, n: int) -> Numbers:
-    """Read the fitted trend off a Prophet object, whose time runs from 0 to 1 over the history."""
-    scale = float(model.y_scale)
-    step = 1.0 / (n - 1)
-    k, m = float(model.params["k"][0][0]), float(model.params["m"][0][0])
-    deltas = np.asarray(model.params["delta"])[0]
-    at = np.asarray(model.changepoints_t)
-    level = k + m + float(np.sum(deltas * (1.0 - at)))
-    slope = k + float(np.sum(deltas))
-    sigma = float(model.params["sigma_obs"][0][0])
-    size = float(np.mean(np.abs(deltas))) + 1e-8
-    return Numbers(scale * level, scale * slope * step, at.size * step, scale * size * step, scale * sigma)
-
-
-def _order(series: Series) -> int:
-    """Pairs of sine and cosine in the yearly season; none where two whole years are not there."""
-    m = series.season
-    return min(m // 2, 6) if m > 1 and series.n >= 2 * m else 0
-
-
-def _waves(series: Series, first: int, n: int) -> Floats:
-    """Seasonal columns of `n` periods from the period `first` on, as the library makes them of days since 1970."""
-    days = (_days(first, n) - pd.Timestamp("1970-01-01")).days.to_numpy(dtype=np.float64)
-    angles = 2 * np.pi * days[:, None] * np.arange(1, _order(series) + 1) / series.season
-    out: Floats = np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(n, -1)
-    return out
-
-
-def _season(model: Any, series: Series) -> Callable[[int], Floats]:
-    """Give a function of the horizon: the seasonal part of the periods to come, zero without seasons."""
-    if not model.seasonalities:
-        return np.zeros
-
-    def of(horizon: int) -> Floats:
-        future = pd.DataFrame({"ds": _days(series.n, horizon)})
-        with _quiet():
-            prepared = model.setup_dataframe(future.copy())
-            components = model.predict_seasonal_components(prepared)
-        return np.asarray(components["additive_terms"], dtype=np.float64)
-
-    return of
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the libraries' progress lines and their warnings of pandas' future away from the reader of a forecast."""
-    loggers = [logging.getLogger(name) for name in ("prophet", "prophet.plot", "cmdstanpy")]
-    before = [(logger.disabled, logger) for logger in loggers]
-    for logger in loggers:
-        logger.disabled = True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for disabled, logger in before:
-            logger.disabled = disabled
-
-
-def _days(first: int, n: int) -> pd.DatetimeIndex:
-    """Days in a row, one for each period."""
-    return pd.date_range("2000-01-01", periods=first + n, freq="D")[first:]
+    def _made(self, series: Series, found: Found, notes: tuple[str, ...] = ()) -> Drawn:
+        cap = self.cap if self.cap is not None else 1.0
+        return drawing(
+            series=series, model=self.name, notes=notes, found=found, plan=self._plan(series), cap=cap,
+            regressors=self.regressors,
+        )  # fmt: skip
