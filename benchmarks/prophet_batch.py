@@ -35,7 +35,7 @@ PROCESSES = 2
 
 
 def stock(values: Floats) -> tuple[Floats, float, float]:
-    """Fit and forecast with the library; give slope, offset and changes, the noise variance, and seconds for the fit."""
+    """Fit and forecast with the library; give coefficients, noise variance, and seconds for the fit."""
     for name in ("prophet", "prophet.plot", "cmdstanpy"):
         logging.getLogger(name).disabled = True
     warnings.simplefilter("ignore")
@@ -85,9 +85,8 @@ def main() -> None:
     begin = time.perf_counter()
     fit = fit_map(designs(values), tau=TAU)
     alone = time.perf_counter() - begin
-    # Every so many-th series to each task, so that the processes end together.
-    parts = 4 * PROCESSES
-    left, seconds = timed(ours, [series[i::parts] for i in range(parts)], 1)
+    # A partition for each process, as the batch has them.
+    left, seconds = timed(ours, [series[i::PROCESSES] for i in range(PROCESSES)], 1)
     theirs, stock_seconds = timed(stock, values, 8)
 
     problem = designs(values)

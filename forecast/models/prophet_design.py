@@ -63,6 +63,8 @@ def waves(season: int, order: int, first: int, n: int) -> Floats:
     >>> waves(4, 1, 0, 4).round(6).tolist()[0] == waves(4, 1, 4, 1).round(6).tolist()[0]
     True
     """
+    if order == 0:
+        return np.zeros((n, 0))
     days = np.arange(first, first + n, dtype=np.float64) + FIRST_DAY
     angles = 2 * np.pi * days[:, None] * np.arange(1, order + 1) / season
     out: Floats = np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(n, -1)
