@@ -83,8 +83,9 @@ def main() -> None:
     values = [np.array(s.values) for s in series]
 
     begin = time.perf_counter()
-    fit = fit_map(designs(values), tau=TAU)
+    Prophet(changepoint_prior_scale=TAU).fit_many(series)
     alone = time.perf_counter() - begin
+    fit = fit_map(designs(values), tau=TAU)
     # A partition for each process, as the batch has them.
     left, seconds = timed(ours, [series[i::PROCESSES] for i in range(PROCESSES)], 1)
     theirs, stock_seconds = timed(stock, values, 8)

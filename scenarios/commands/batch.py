@@ -23,6 +23,7 @@ def batch(
     horizon: o.Horizon,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
     models: o.Models = "auto",
+    tuned: o.Tuned = None,
     levels: o.Levels = "80,95",
     seed: o.Seed = o.DEFAULT_SEED,
     paths: Annotated[int, typer.Option("--paths", help="Futures drawn for each series and model.")] = 1000,
@@ -61,7 +62,13 @@ def batch(
     if unknown := set(kinds) - {"csv", "xlsx"}:
         raise InputError(f'--also "{", ".join(sorted(unknown))}" is unknown.', "Known: csv, xlsx.")
     config = BatchConfig(
-        horizon, o.names_of(models), o.levels_of(levels), seed, paths, o.form_of(columns, frequency, sheet, signed)
+        horizon,
+        o.names_of(models),
+        o.levels_of(levels),
+        seed,
+        paths,
+        o.form_of(columns, frequency, sheet, signed),
+        o.tuning_of(tuned, models),
     )
     how = Engine(workers, partition_rows, engine, scheduler)  # type: ignore[arg-type]  # checked there, with a message
     with progress_bar(quiet or json_lines) as bar:

@@ -78,17 +78,15 @@ def bundled_forecasts(keys: list[str], config: BatchConfig) -> tuple[list[Foreca
     found: list[Forecast] = []
     failures: list[tuple[object, ...]] = []
     for key in keys:
-        for name in config.models:
+        for name, model in config.wanted(key).items():
             try:
-                if name == "auto":
+                if model is MODELS["auto"]:
                     outlook = shared_outlook(config.seed, config.n_paths)
                     found.append(outlook_forecast(outlook, key, config.horizon))
                 else:
                     history = history_of(key)
                     found.append(
-                        forecast_history(
-                            MODELS[name], history, config.horizon, n_paths=config.n_paths, seed=config.seed
-                        )
+                        forecast_history(model, history, config.horizon, n_paths=config.n_paths, seed=config.seed)
                     )
             except ModelRefusalError as error:
                 failures.append((key, name, "no outlook", None, "y", error.what, error.remedy, ""))

@@ -21,6 +21,7 @@ def forecast(
     what: Annotated[list[str], typer.Argument(metavar="SERIES... | FILE", help="Keys of bundled series, or a file.")],
     horizon: o.Horizon = 10,
     models: o.Models = "auto",
+    tuned: o.Tuned = None,
     levels: o.Levels = "80,95",
     seed: o.Seed = o.DEFAULT_SEED,
     paths: Annotated[int, typer.Option("--paths", help="Futures drawn for each series and model.")] = 1000,
@@ -46,7 +47,13 @@ def forecast(
     from forecast.errors import InputError
 
     config = BatchConfig(
-        horizon, o.names_of(models), o.levels_of(levels), seed, paths, o.form_of(columns, frequency, sheet, signed)
+        horizon,
+        o.names_of(models),
+        o.levels_of(levels),
+        seed,
+        paths,
+        o.form_of(columns, frequency, sheet, signed),
+        o.tuning_of(tuned, models),
     )
     files = [w for w in what if o.is_file(w)]
     if files and len(what) > 1:

@@ -11,10 +11,14 @@ from forecast.errors import InputError
 from forecast.seeds import DEFAULT_SEED
 
 if TYPE_CHECKING:
+    from forecast.choices import Tuning
     from forecast.files import TableForm
 
 Horizon = Annotated[int, typer.Option("--horizon", "-H", help="Periods ahead.")]
 Models = Annotated[str, typer.Option("--models", "-m", help="Models, with commas between them.")]
+Tuned = Annotated[
+    Path | None, typer.Option("--config", help="A tuned configuration, forecast.toml; takes the place of --models.")
+]
 Levels = Annotated[str, typer.Option("--levels", help="Bands in percent, with commas between them.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the futures; the same one gives the same numbers.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the results.")]
@@ -29,8 +33,8 @@ Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook;
 Signed = Annotated[bool, typer.Option("--signed", help="Values below zero make sense.")]
 
 __all__ = [
-    "DEFAULT_SEED", "Columns", "Frequency", "Horizon", "Levels", "Models", "Out", "Seed", "Sheet", "Signed", "form_of",
-    "is_file", "levels_of", "names_of",
+    "DEFAULT_SEED", "Columns", "Frequency", "Horizon", "Levels", "Models", "Out", "Seed", "Sheet", "Signed", "Tuned",
+    "form_of", "is_file", "levels_of", "names_of", "tuning_of",
 ]  # fmt: skip
 
 
@@ -81,6 +85,23 @@ def form_of(columns: str, frequency: str | None, sheet: str | None, signed: bool
             raise InputError(f'--columns "{part}" names no column of the file.', 'Write for example "y=grants".')
         mapping[ours.strip()] = theirs.strip()
     return TableForm(mapping, frequency, sheet, signed)
+
+
+def tuning_of(path: Path | None, models: str) -> Tuning | None:
+    """Read the tuned configuration where one is named.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, or models are named as well.
+    """
+    if path is None:
+        return None
+    if models != "auto":
+        raise InputError(f'Both --config "{path}" and --models "{models}" were given.', "Give one of them.")
+    from forecast.tuning import read_tuning
+
+    return read_tuning(path)
 
 
 def is_file(text: str) -> bool:
