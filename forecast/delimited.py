@@ -110,12 +110,17 @@ def _without_blank(table: pa.Table) -> pa.Table:
 
 
 def _broken(ragged: list[Any], found: dict[str, str], header: list[str], separator: str, schema: pa.Schema) -> pa.Table:
-    position = header.index(found["unique_id"])
+    from forecast.files import ALONE
+
+    position = header.index(found["unique_id"]) if "unique_id" in found else None
     records = []
     for row in ragged:
         fields = next(csv.reader([row.text or ""], delimiter=separator), [])
         record: dict[str, object] = dict.fromkeys(found, "")
-        record["unique_id"] = fields[position] if position < len(fields) else ""
+        if position is None:
+            record["unique_id"] = ALONE
+        else:
+            record["unique_id"] = fields[position] if position < len(fields) else ""
         record["row"] = row.number
         record["flaw"] = f"{row.actual_columns} fields where the header has {row.expected_columns}"
         records.append(record)

@@ -15,6 +15,10 @@ from forecast.delimited import csv_blocks
 from forecast.errors import InputError
 
 NEEDED = ("unique_id", "ds", "y")
+ALONE = "series"
+"""Id of the one series of a table that names none, as those for Prophet do."""
+PROPHET = frozenset({"ds", "y", "cap", "floor", "y_sd", "unit", "kind"})
+"""Columns such a table may have: nothing else that could be a forgotten id."""
 OPTIONAL = ("y_sd", "unit", "kind", "region", "indicator")
 BLOCK = 1 << 24
 """Bytes of text in memory at a time."""
@@ -62,6 +66,9 @@ class TableForm:
             Where a needed column is missing or stands there twice.
         """
         wanted = {ours: self.columns.get(ours, ours) for ours in NEEDED + OPTIONAL}
+        known = PROPHET | {wanted[ours] for ours in ("ds", "y", "y_sd", "unit", "kind")}
+        if "unique_id" not in self.columns and {wanted["ds"], wanted["y"]} <= set(names) <= known:
+            del wanted["unique_id"]
         for ours, theirs in wanted.items():
             if names.count(theirs) > 1:
                 raise InputError(f'{where}: column "{theirs}" stands there twice.', "Keep one.")
@@ -257,6 +264,8 @@ def _alike(table: pa.Table, schema: pa.Schema, where: str) -> pa.Table:
 def finish(columns: Mapping[str, pa.Array], n: int, *, rows: pa.Array) -> pa.Table:
     """Put a block together: ids as text, row numbers and flaws beside them."""
     out = dict(columns)
+    if "unique_id" not in out:
+        out = {"unique_id": pa.array([ALONE] * n, pa.string()), **out}
     if not pa.types.is_string(out["unique_id"].type):
         out["unique_id"] = out["unique_id"].cast(pa.string())
     return pa.table({**out, "row": rows, "flaw": pa.nulls(n, pa.string())})

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from forecast.errors import InputError
 from forecast.files import TableForm, file_blocks
+from forecast.frames import long_table
 from forecast.outlook import stamps
 from forecast.rows import frame_block, parsed_rows
 from forecast.series import Series
@@ -97,8 +98,8 @@ def read_table(source: str | Path | bytes, *, name: str | None = None, form: Tab
     return checked_table(pa.concat_tables(blocks), name, form)
 
 
-def read_frame(frame: pd.DataFrame, *, name: str = "the table", form: TableForm | None = None) -> Table:
-    """Check a data frame as `read_table` checks a file.
+def read_frame(frame: pd.DataFrame | pd.Series, *, name: str = "the table", form: TableForm | None = None) -> Table:
+    """Check a data frame, of ours or of another library (see `forecast.frames.long_table`), as a file is checked.
 
     Examples
     --------
@@ -106,7 +107,7 @@ def read_frame(frame: pd.DataFrame, *, name: str = "the table", form: TableForm 
     3
     """
     form = form or TableForm()
-    return checked_table(parsed_rows(frame_block(frame, form, name), form), name, form)
+    return checked_table(parsed_rows(frame_block(long_table(frame), form, name), form), name, form)
 
 
 def checked_table(rows: pa.Table, name: str, form: TableForm) -> Table:

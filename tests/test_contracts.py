@@ -18,6 +18,7 @@ ONLY_IN = {
     "typer": ("scenarios/cli.py", "scenarios/commands/"),
     "prophet": ("forecast/models/prophet_library.py",),
     "statsmodels": ("forecast/models/", "scenarios/learning/"),
+    "sktime": ("forecast/sktime_adapter.py",),
     "pyfixest": ("scenarios/learning/",),
     "pysyncon": ("scenarios/learning/",),
 }
