@@ -67,7 +67,7 @@ def csv_blocks(stream: BinaryIO, name: str, form: TableForm, encoding: str, bloc
         index = np.arange(valid, valid + n)
         numbers = index + 2 + np.searchsorted(before, index, side="right")
         columns = {ours: batch.column(batch.schema.get_field_index(theirs)) for ours, theirs in found.items()}
-        table = _without_blank(finish(columns, n, rows=pa.array(numbers)))
+        table = _without_blank(finish(columns, n, rows=pa.array(numbers)), tuple(found))
         valid, rows = valid + n, rows + table.num_rows
         yield table
         if told < len(ragged):
@@ -97,15 +97,13 @@ def _header(stream: BinaryIO, encoding: str, form: TableForm) -> tuple[list[str]
     return rows[best], best
 
 
-def _without_blank(table: pa.Table) -> pa.Table:
+def _without_blank(table: pa.Table, names: tuple[str, ...]) -> pa.Table:
     """Leave out lines with nothing in them; spreadsheets write such lines at the end."""
     blank = np.ones(table.num_rows, dtype=bool)
-    for name in table.schema.names:
-        if name not in ("row", "flaw"):
-            column = table.column(name)
-            blank &= np.asarray(pa.compute.equal(column, "").combine_chunks())
-            if not blank.any():
-                return table
+    for name in names:
+        blank &= np.asarray(pa.compute.equal(table.column(name), "").combine_chunks())
+        if not blank.any():
+            return table
     return table.filter(pa.array(~blank))
 
 

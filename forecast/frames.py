@@ -68,3 +68,31 @@ def _years(time: pd.Index) -> bool:
     return (
         bool(pd.api.types.is_integer_dtype(time.dtype)) and len(time) > 0 and 1000 <= time.min() <= time.max() <= 2999
     )
+
+
+def wide_table(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Give a result of the batch in the form Nixtla's libraries write: a column for each model, and for each band.
+
+    Parameters
+    ----------
+    forecasts : pandas.DataFrame
+        ``unique_id, ds, model, mean, lo-80, hi-80, ...``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``unique_id, ds, <model>, <model>-lo-80, <model>-hi-80, ...``, as `utilsforecast.evaluation.evaluate` and
+        `hierarchicalforecast` read it. Empty where a model gave no forecast of a series.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"unique_id": "a", "ds": [2026, 2027], "model": "drift", "mean": [3.0, 4.0], "lo-80": 1.0})
+    >>> wide_table(table).columns.tolist()
+    ['unique_id', 'ds', 'drift', 'drift-lo-80']
+    """
+    keys = ["unique_id", "ds"]
+    out = forecasts[keys].drop_duplicates(ignore_index=True)
+    for model, part in forecasts.groupby("model", sort=False):
+        named = {c: str(model) if c == "mean" else f"{model}-{c}" for c in part.columns if c not in (*keys, "model")}
+        out = out.merge(part.drop(columns="model").rename(columns=named), on=keys, how="left")
+    return out
