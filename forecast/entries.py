@@ -41,3 +41,28 @@ def finding(severity: Severity, entry: Entry, field: str, what: str, remedy: str
 def surest(entry: Entry) -> tuple[int, float, int]:
     """Rank prints of the same thing, the surest first: by grade of the source, then by rounding, then by row."""
     return GRADE[entry.figure.grade], entry.figure.half_width, entry.line
+
+
+def shown(value: float) -> str:
+    """Write a figure in plain digits, as it is printed.
+
+    Examples
+    --------
+    >>> shown(3.7e10), shown(0.0198), shown(21636.0)
+    ('37,000,000,000', '0.0198', '21,636')
+    """
+    return f"{value:,.15g}"
+
+
+def how_far(value: float, other: float) -> str:
+    """Say how far a value is from another: percent of the other, or how many times it, from tenfold on.
+
+    Examples
+    --------
+    >>> how_far(0.0198, 0.0191), how_far(27060.0, 2.706e8)
+    ('3.7%', 'a factor of 10,000')
+    """
+    small, large = sorted((abs(value), abs(other)))
+    if small > 0 and large / small >= 10:
+        return f"a factor of {float(f'{large / small:.3g}'):,.15g}"
+    return f"{abs(value - other) / max(abs(other), 1e-12):.1%}"

@@ -31,7 +31,7 @@ class Finding:
     remedy : str
         What is allowed and what to do.
     about : str
-        Kind of check: schema, hash, unit, conflict, growth, sum, gap, date.
+        Kind of check: schema, hash, unit, value, conflict, growth, sum, gap, date.
 
     Examples
     --------

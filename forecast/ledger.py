@@ -10,18 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
-from forecast.catalog import indicators, last_day, regions
+from forecast.catalog import breaks, indicators, last_day, regions
 from forecast.corrections import corrected, corrections
-from forecast.entries import SLACK, Entry, finding, surest
+from forecast.entries import SLACK, Entry, finding, how_far, shown, surest
 from forecast.errors import InputError
 from forecast.figures import COLUMNS, figure
 from forecast.findings import Finding, Severity
 from forecast.ledger_sums import sum_findings
+from forecast.ledger_values import value_findings
 from forecast.package import Rows, check_package
 from forecast.periods import end_of
 
 LOUD = {"conflict": 0.02, "growth": 0.01}
 """From this difference on a contradiction is a warning; below it a note."""
+BOUNDS = {"bound_low": "printed as more than", "bound_high": "printed as less than"}
+RATES = ("growth", "share")
+KEEP = "Keep both; look whether one has another scope or basis."
 
 
 def check(folder: str | Path) -> tuple[Finding, ...]:
@@ -36,10 +40,11 @@ def check(folder: str | Path) -> tuple[Finding, ...]:
     -------
     tuple of Finding
         Errors first, then warnings, then notes; by file and row. Kinds (`about`): schema (missing file, column, type,
-        constraint, unknown key such as a source), hash, unit (another unit than the series has), conflict (sources that
-        differ by more than their roundings), growth (a printed growth that two printed levels exclude), sum (parts that
-        exceed the whole or do not add up to it), gap (years without a level inside a series), date (published before
-        the period was over).
+        constraint, unknown key such as a source), hash, unit (another unit than the series has, or a level about 1,000,
+        10,000, a million or a hundred million times the years around it), value (below zero, a share above one),
+        conflict (sources that differ by more than their roundings), growth (a printed growth that two printed levels of
+        the same basis exclude), sum (parts that exceed the whole or do not add up to it, all of the basis of the
+        whole), gap (years without a level inside a series), date (published before the period was over).
 
     Raises
     ------
@@ -65,7 +70,8 @@ def figure_findings(entries: Iterable[Entry]) -> list[Finding]:
     """Check figures against each other; `entries` are figures with the line each stands on."""
     entries = list(entries)
     usable = [e for e in entries if e.figure.fit]
-    found = [*_unit_findings(entries), *_period_findings(entries), *_conflict_findings(usable)]
+    found = [*_unit_findings(entries), *_period_findings(entries), *value_findings(entries)]
+    found += _conflict_findings(usable)
     return [*found, *_growth_findings(usable), *sum_findings(usable), *_gap_findings(usable)]
 
 
@@ -121,20 +127,33 @@ def _conflict_findings(entries: list[Entry]) -> Iterator[Finding]:
     for group in same.values():
         if len(group) < 2:
             continue
-        bound = ("bound_low", "bound_high")
-        best = min(group, key=lambda e: (e.figure.kind in bound, *surest(e)))
+        best = min(group, key=lambda e: (e.figure.kind in BOUNDS, *surest(e)))
         for e in group:
-            apart = max(e.low - best.high, best.low - e.high)
-            scale = 1.0 if e.figure.kind in ("growth", "share") else max(abs(best.figure.value), 1e-12)
-            if apart <= SLACK * scale:
-                continue
-            gap = abs(e.figure.value - best.figure.value) / scale
-            what = (
-                f"{e.figure.value:.10g} differs from {best.figure.value:.10g} of {best.figure.source_id} in row "
-                f"{best.line} by {gap:.1%}, more than both roundings."
-            )
-            loud: Severity = "warning" if gap >= LOUD["conflict"] else "note"
-            yield finding(loud, e, "value", what, "Keep both; look whether one has another scope or basis.", "conflict")
+            scale = 1.0 if e.figure.kind in RATES else max(abs(best.figure.value), 1e-12)
+            if max(e.low - best.high, best.low - e.high) > SLACK * scale:
+                yield _conflict(e, best, scale)
+
+
+def _conflict(e: Entry, best: Entry, scale: float) -> Finding:
+    value, other = e.figure.value, best.figure.value
+    where = f"{shown(other)} of {best.figure.source_id} in row {best.line}"
+    if (e.figure.kind == "bound_low" and other > value) or (e.figure.kind == "bound_high" and other < value):
+        what = f"{BOUNDS[e.figure.kind]} {shown(value)}, and {where} is farther off than half_width allows."
+        return finding("note", e, "half_width", what, "Widen half_width where the words allow it.", "conflict")
+    far = f"{abs(value - other) * 100:.2g} points" if e.figure.kind in RATES else how_far(value, other)
+    what = f"{shown(value)} differs from {where} by {far}, more than both roundings."
+    loud: Severity = "warning" if abs(value - other) / scale >= LOUD["conflict"] else "note"
+    return finding(loud, e, "value", what, _revision(e) or KEEP, "conflict")
+
+
+def _revision(entry: Entry) -> str:
+    """Name the revision of figures that breaks.csv lists for them, if any."""
+    f = entry.figure
+    for b in breaks():
+        revised = b.before_basis == b.after_basis == f.basis and b.indicator == f.indicator
+        if revised and b.concerns(f.region) and f.year >= b.year:
+            return f"A known revision (breaks.csv, {b.year}): {b.description} Keep both."
+    return ""
 
 
 def _growth_findings(entries: list[Entry]) -> Iterator[Finding]:
@@ -152,10 +171,9 @@ def _growth_findings(entries: list[Entry]) -> Iterator[Finding]:
             (now, then)
             for now in levels.get((*place, f.period), ())
             for then in levels.get((*place, before), ())
-            if now.figure.basis == then.figure.basis and then.low > 0
+            # a level of another basis says nothing of this growth: real beside nominal, loans beside registrations
+            if now.figure.basis == then.figure.basis == f.basis and then.low > 0
         ]
-        # a level of another basis says nothing of this growth: counts changed between the two
-        pairs = [p for p in pairs if p[0].figure.basis == f.basis] or pairs
         apart = [max(n.low / t.high - 1 - e.high, e.low - (n.high / t.low - 1)) for n, t in pairs]
         if apart and min(apart) > SLACK:
             now, then = pairs[apart.index(min(apart))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,9 @@ def check(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write all findings to a .csv, .xlsx or .parquet file.")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print all findings as JSON, notes too, and nothing else.")
+    ] = False,
     columns: o.Columns = "",
     frequency: o.Frequency = None,
     sheet: o.Sheet = None,
@@ -29,7 +33,8 @@ def check(
 ) -> None:
     """Check data: schema errors, conflicts between sources, units, gaps; each with its row.
 
-    Exit status 1 where there are errors.
+    Errors cannot be used, warnings should be looked at, notes are worth knowing (docs/data.md explains each kind). Exit
+    status 1 where there are errors.
 
     Example: ip-foresight data check
     Example: ip-foresight data check figures.csv
@@ -37,39 +42,52 @@ def check(
     if (source is not None and not source.is_dir()) or (
         source is not None and not (source / "datapackage.json").exists()
     ):
-        _check_table(source, o.form_of(columns, frequency, sheet, signed), out)
+        _check_table(source, o.form_of(columns, frequency, sheet, signed), out, as_json)
         return
     import pandas as pd
 
     from forecast.catalog import data_folder
     from forecast.export import write_table
     from forecast.ledger import check as check_package
-    from scenarios.commands.terminal import say
+    from forecast.ledger import summary
+    from scenarios.commands.terminal import say, say_wrapped
 
     folder = source or data_folder()
     findings = check_package(folder)
-    counts = {kind: sum(f.severity == kind for f in findings) for kind in ("error", "warning", "note")}
+    failed = any(f.severity == "error" for f in findings)
+    names = ["severity", "about", "file", "row", "field", "what", "remedy"]
+    if out is not None:
+        write_table(pd.DataFrame([[getattr(f, n) for n in names] for f in findings], columns=names), out)
+    if as_json:
+        say(json.dumps([{n: getattr(f, n) for n in names} for f in findings], ensure_ascii=False, indent=1))
+        raise typer.Exit(1 if failed else 0)
     for finding in findings:
         if notes or finding.severity != "note":
-            say(f"{finding.severity}: {finding}")
-    if out is not None:
-        names = ["severity", "about", "file", "row", "field", "what", "remedy"]
-        write_table(pd.DataFrame([[getattr(f, n) for n in names] for f in findings], columns=names), out)
-    say(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes in {folder.name}.")
-    raise typer.Exit(1 if counts["error"] else 0)
+            say_wrapped(f"{finding.severity}: {finding}")
+    counts = summary(findings)
+    for severity in ("error", "warning", "note"):
+        kinds = {about: n for (about, s), n in counts.items() if s == severity}
+        listed = ", ".join(f"{n:,} {about}" for about, n in sorted(kinds.items(), key=lambda kind: -kind[1]))
+        say(f"{sum(kinds.values()):,} {severity}{'' if sum(kinds.values()) == 1 else 's'}{listed and f': {listed}'}")
+    hidden = any(f.severity == "note" for f in findings) and not notes
+    say(f"Checked: {folder}.{' Show notes with --notes.' if hidden else ''}")
+    raise typer.Exit(1 if failed else 0)
 
 
-def _check_table(source: Path, form: object, out: Path | None) -> None:
+def _check_table(source: Path, form: object, out: Path | None, as_json: bool) -> None:
     from forecast.export import write_table
     from forecast.tables import read_table
-    from scenarios.commands.terminal import say
+    from scenarios.commands.terminal import say, say_wrapped
 
     table = read_table(source, form=form)  # type: ignore[arg-type]  # a TableForm; the class loads pyarrow
-    for outcome, what, remedy in table.problems[["outcome", "what", "remedy"]].itertuples(index=False):
-        say(f"{outcome}: {what} {remedy}")
     if out is not None:
         write_table(table.problems, out)
-    say(table.summary())
+    if as_json:
+        say(table.problems.to_json(orient="records", force_ascii=False, indent=1))
+    else:
+        for outcome, what, remedy in table.problems[["outcome", "what", "remedy"]].itertuples(index=False):
+            say_wrapped(f"{outcome}: {what} {remedy}")
+        say(table.summary())
     raise typer.Exit(1 if (table.problems["outcome"] == "left out").any() else 0)
 
 

@@ -45,6 +45,20 @@ def say(text: str, *, stderr: bool = False) -> None:
     print(text, file=sys.stderr if stderr else sys.stdout)
 
 
+def say_wrapped(text: str) -> None:
+    """Print a paragraph: folded between words to a terminal, later lines set in; one line to a file or a pipe."""
+    if not sys.stdout.isatty():
+        say(text)
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    first, *more = Text(text).wrap(console(), console().width - 2)
+    console().print(first)
+    for line in more:
+        console().print(Padding(line, (0, 0, 0, 2)))
+
+
 def figure(value: float, unit: str = "count") -> str:
     """Write a result of a model in three figures.
 
