@@ -1,5 +1,7 @@
 """Models of ours against other libraries, plain loops of the published formulas, and exact curves."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,15 +14,18 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 from statsmodels.tsa.stattools import kpss as kpss_of_statsmodels
 
+from forecast.errors import ModelRefusalError
+from forecast.models import MODELS
 from forecast.models.arima import STATIONARY, Arima, Parameters, kpss, needed_differences
+from forecast.models.fitting import ManyForecaster
 from forecast.models.gm11 import GM11, grey_curve
 from forecast.models.growth import Growth, fit_curve
 from forecast.models.local_trend import LocalTrend
 from forecast.models.prophet import Prophet
 from forecast.models.regression import Regression
 from forecast.models.season import without_season
-from forecast.models.smoothing import Form, pick, smooth, solve
-from forecast.models.theta import ALPHAS, WEIGHTS, _one_step, _onward
+from forecast.models.smoothing import Form, pick, smooth
+from forecast.models.theta import _one_step, _onward, weighed
 from forecast.series import Floats, Series, years
 
 RNG = np.random.default_rng(17)
@@ -31,28 +36,50 @@ def annual(values: object) -> Series:
     return Series("made", "count", "flow", years(2000, np.size(values)), values)
 
 
-def test_smoothing_errors_equal_statsmodels_for_given_parameters() -> None:
-    y = np.abs(WALKS[0]) + 1
+def test_smoothing_many_series_at_once_gives_the_errors_of_statsmodels_for_given_parameters() -> None:
+    many = np.abs(np.stack(WALKS[:3])) + 1
     grid = np.array([[0.4, 0.1, 0.9, 0.0], [0.7, 0.3, 0.85, 0.0]])
-    for row, alpha, beta, phi in zip(smooth(y, Form(True, True), grid).squares, *grid.T[:3], strict=True):
-        model = ETSModel(pd.Series(y), trend="add", damped_trend=True, initialization_method="estimated")
-        # Initial states are the only free numbers; statsmodels searches them, we solve for them.
-        with model.fix_params({"smoothing_level": alpha, "smoothing_trend": beta, "damping_trend": phi}):
-            sse = model.fit(disp=False).sse
-        assert row == pytest.approx(sse, rel=1e-4)
+    found = smooth(many, Form(True, True), grid)
+    assert found.squares.shape == (3, 2)
+    for y, squares in zip(many, found.squares, strict=True):
+        for row, alpha, beta, phi in zip(squares, *grid.T[:3], strict=True):
+            model = ETSModel(pd.Series(y), trend="add", damped_trend=True, initialization_method="estimated")
+            # Initial states are the only free numbers; statsmodels searches them, we solve for them.
+            with model.fix_params({"smoothing_level": alpha, "smoothing_trend": beta, "damping_trend": phi}):
+                sse = model.fit(disp=False).sse
+            assert row == pytest.approx(sse, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["ets", "theta"])
+def test_many_series_fitted_at_once_get_the_numbers_each_gets_alone(name: str) -> None:
+    model = MODELS[name]
+    assert isinstance(model, ManyForecaster)
+    season = np.tile([0.0, 30.0, -10.0, 5.0], 6)
+    mixed = [annual(y[:n]) for y in WALKS for n in (5, 9, 24)]
+    mixed += [annual(np.r_[0.0, WALKS[0][1:]]), annual([5.0] * 8), annual(WALKS[0][:3])]
+    quarters = pd.period_range("2015Q1", periods=24, freq="Q")
+    mixed += [Series(f"q{i}", "count", "flow", quarters, np.abs(y) + 40 + season) for i, y in enumerate(WALKS)]
+    for series, together in zip(mixed, model.fit_many(mixed), strict=True):
+        if isinstance(together, ModelRefusalError):
+            with pytest.raises(ModelRefusalError, match=re.escape(str(together))):
+                model.fit(series)
+            assert series.n == 3
+            continue
+        alone = model.fit(series).forecast(3, n_paths=60, seed=2).paths
+        assert np.array_equal(together.forecast(3, n_paths=60, seed=2).paths, alone)
 
 
 def test_the_grid_comes_close_to_the_optimum_of_statsmodels() -> None:
     for y in WALKS:
         form = Form(True, False)
-        best = smooth(y, form, form.grid()).squares.min()
+        best = smooth(y[None], form, form.grid()).squares.min()
         found = ExponentialSmoothing(y, trend="add", initialization_method="estimated").fit(optimized=True)
         assert best < 1.02 * found.sse
 
 
 def test_a_seasonal_pattern_is_a_valid_initial_state() -> None:
     y = np.tile([1.0, 4.0, 2.0, 5.0], 4) + 0.25 * np.arange(16)
-    run = smooth(y, Form(True, False, 4), np.array([[0.3, 0.1, 1.0, 0.2]]))
+    run = smooth(y[None], Form(True, False, 4), np.array([[0.3, 0.1, 1.0, 0.2]])).of(0)
     assert run.squares[0] < 1e-10
     ahead = run.level[0] + run.slope[0] + run.seasons[0, 0]
     assert ahead == pytest.approx(1.0 + 0.25 * 16)
@@ -86,32 +113,30 @@ def test_theta_errors_equal_a_plain_loop_of_the_published_formula(
     values: list[float], alpha: float, weight: float, start: float
 ) -> None:
     y = np.array(values)
-    errors, unit, _, _ = _one_step(y, np.array([alpha]), np.array([weight]))
-    assert np.allclose((errors - start * unit)[0], plain_theta(y, alpha, weight, start), atol=1e-6)
+    errors, unit, _, _ = _one_step(y[None], np.array([alpha]), np.array([weight]))
+    assert np.allclose((errors[0] - start * unit)[0], plain_theta(y, alpha, weight, start), atol=1e-6)
 
 
 def test_theta_continues_as_its_own_one_step_forecasts_do() -> None:
     y, alpha, weight = WALKS[1], np.array([0.4]), np.array([0.5])
     shocks = RNG.normal(0, 1, (1, 5))
-    _, _, level, _ = _one_step(y, alpha, weight)
-    future = _onward(y, alpha, weight, level, shocks)[0]
-    errors, _, _, _ = _one_step(np.r_[y, future], alpha, weight)
-    assert np.allclose(errors[0, -5:], shocks[0])
+    _, _, level, _ = _one_step(y[None], alpha, weight)
+    future = _onward(y, alpha, weight, level[0], shocks)[0]
+    errors, _, _, _ = _one_step(np.r_[y, future][None], alpha, weight)
+    assert np.allclose(errors[0, 0, -5:], shocks[0])
 
 
 def test_theta_with_the_parameters_of_statsforecast_gives_its_forecast_and_ours_fit_as_well() -> None:
     statsforecast = pytest.importorskip("statsforecast.models")
-    grid_alpha, grid_weight = (x.ravel() for x in np.meshgrid(ALPHAS, WEIGHTS, indexing="ij"))
     for y in WALKS:
         model = statsforecast.DynamicOptimizedTheta(season_length=1).fit(y)
         found = model.model_["par"]
         alpha, weight = np.array([found["alpha"]]), np.array([1 - 1 / found["theta"]])
-        errors, unit, level, reach = _one_step(y, alpha, weight)
-        ours = _onward(y, alpha, weight, level + reach * found["initial_smoothed"], np.zeros((1, 5)))[0]
+        errors, unit, level, reach = _one_step(y[None], alpha, weight)
+        ours = _onward(y, alpha, weight, level[0] + reach * found["initial_smoothed"], np.zeros((1, 5)))[0]
         assert np.allclose(ours, model.predict(5)["mean"], rtol=1e-9)
-        their_squares = np.sum((errors - found["initial_smoothed"] * unit)[0, 1:] ** 2)
-        errors, unit, _, _ = _one_step(y, grid_alpha, grid_weight)
-        assert solve(unit[:, 1:, None], errors[:, 1:])[1].min() < 1.03 * their_squares
+        their_squares = np.sum((errors[0] - found["initial_smoothed"] * unit)[0, 1:] ** 2)
+        assert weighed(y[None]).squares.min() < 1.03 * their_squares
 
 
 @pytest.mark.parametrize("order", [(1, 0, 0), (0, 0, 1), (1, 1, 0), (0, 1, 1), (2, 1, 0), (0, 2, 1), (1, 2, 1)])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.models.fitted import Drawn, drawn_sds, mirrored_normals, normalised, require_length
+from forecast.errors import ModelRefusalError
+from forecast.models.fitted import Drawn, by_length, drawn_sds, mirrored_normals, normalised
 from forecast.models.smoothing import Form, Smoothed, pick, share_out, smooth
 from forecast.series import Floats, Series
 
@@ -42,32 +44,54 @@ class Ets:
 
     def fit(self, series: Series) -> Drawn:
         """Weigh forms and parameters; needs five values."""
-        require_length(series, 5, self.name)
-        z, unit = normalised(series)
-        runs: list[tuple[Form, bool, Smoothed]] = []
-        scores: list[float] = []
-        for form in forms(series.n, series.season):
-            for logarithm in (False, True):
-                if logarithm and (not self.logarithms or z.min() <= 0 or (form.trend and not form.damped)):
+        found = self.fit_many([series])[0]
+        if isinstance(found, ModelRefusalError):
+            raise found
+        return found
+
+    def fit_many(self, series: Sequence[Series]) -> list[Drawn | ModelRefusalError]:
+        """Fit every series, those of one length and season at once; each gets the same numbers as alone."""
+        return by_length(series, self._together, fewest=5, model=self.name)
+
+    def _together(self, series: list[Series]) -> list[Drawn]:
+        n, season = series[0].n, series[0].season
+        scaled = [normalised(one) for one in series]
+        z = np.stack([values for values, _ in scaled])
+        positive = np.flatnonzero(z.min(axis=1) > 0) if self.logarithms else np.zeros(0, dtype=np.intp)
+        runs: list[list[tuple[Form, bool, Smoothed]]] = [[] for _ in series]
+        scores: list[list[float]] = [[] for _ in series]
+        for form in forms(n, season):
+            for logarithm, rows in ((False, np.arange(len(series))), (True, positive)):
+                if rows.size == 0 or (logarithm and form.trend and not form.damped):
                     continue
-                values = np.log(z) if logarithm else z
+                values = np.log(z[rows]) if logarithm else z[rows]
                 run = smooth(values, form, form.grid())
-                # log|dy/dz| makes the likelihoods of the two scales comparable.
-                jacobian = 2 * float(values.sum()) if logarithm else 0.0
-                scores.append(akaike(float(run.squares.min()), series.n, form.parameters) + jacobian)
-                runs.append((form, logarithm, run))
-        weights = np.exp(-0.5 * (np.array(scores) - min(scores)))
+                for at, i in enumerate(rows):
+                    own = run.of(at)
+                    # log|dy/dz| makes the likelihoods of the two scales comparable.
+                    jacobian = 2 * float(values[at].sum()) if logarithm else 0.0
+                    scores[i].append(akaike(float(own.squares.min()), n, form.parameters) + jacobian)
+                    runs[i].append((form, logarithm, own))
+        return [
+            _drawn(self.name, *each) for each in zip(series, [unit for _, unit in scaled], runs, scores, strict=True)
+        ]  # fmt: skip
 
-        def draw(horizon: int, n_paths: int, rng: np.random.Generator) -> Floats:
-            parts = []
-            for (form, logarithm, run), n in zip(runs, share_out(weights, n_paths), strict=True):
-                if n > 0:
-                    paths = simulate(run, form, series.n, (int(n), horizon), rng)
-                    parts.append(np.exp(paths) if logarithm else paths)
-            mixed: Floats = unit * np.concatenate(parts)[rng.permutation(n_paths)]
-            return mixed
 
-        return Drawn(series, self.name, draw)
+def _drawn(
+    name: str, series: Series, unit: float, runs: list[tuple[Form, bool, Smoothed]], scores: list[float]
+) -> Drawn:
+    weights = np.exp(-0.5 * (np.array(scores) - min(scores)))
+
+    def draw(horizon: int, n_paths: int, rng: np.random.Generator) -> Floats:
+        parts = []
+        for (form, logarithm, run), n in zip(runs, share_out(weights, n_paths), strict=True):
+            if n > 0:
+                paths = simulate(run, form, series.n, (int(n), horizon), rng)
+                parts.append(np.exp(paths) if logarithm else paths)
+        mixed: Floats = unit * np.concatenate(parts)[rng.permutation(n_paths)]
+        return mixed
+
+    return Drawn(series, name, draw)
 
 
 def akaike(squares: float, n: int, parameters: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from forecast.series import Floats, Series
 Draw = Callable[[int, int, np.random.Generator], Floats]
 """``draw(horizon, n_paths, rng)`` gives paths of shape (n_paths, horizon) in the unit of the series."""
 
+TOGETHER = 64
+"""Series fitted at a time by `by_length`: arrays that stay in the processor's cache."""
 FEWEST_DEGREES = 4
 """Fewest degrees of freedom an error variance is drawn with: with fewer, the mean of a path may not exist."""
 
@@ -72,6 +74,37 @@ def require_length(series: Series, fewest: int, model: str) -> None:
             f"{series.key}: {model} needs at least {fewest} values, the series has {series.n}.",
             "Give a longer history, or choose a model that needs less (naive: 2, drift: 3).",
         )
+
+
+def by_length(
+    series: Sequence[Series], together: Callable[[list[Series]], list[Drawn]], *, fewest: int, model: str
+) -> list[Drawn | ModelRefusalError]:
+    """Fit series of one length and season together, `TOGETHER` at a time, and give the fits in the order of `series`.
+
+    Parameters
+    ----------
+    series : sequence of Series
+    together : callable
+        Fits series of one length and season.
+    fewest : int
+        Shorter series get a refusal.
+    model : str
+        Name, for the refusal.
+    """
+    out: dict[int, Drawn | ModelRefusalError] = {}
+    groups: dict[tuple[int, int], list[int]] = {}
+    for i, one in enumerate(series):
+        try:
+            require_length(one, fewest, model)
+        except ModelRefusalError as refusal:
+            out[i] = refusal
+        else:
+            groups.setdefault((one.n, one.season), []).append(i)
+    for members in groups.values():
+        for begin in range(0, len(members), TOGETHER):
+            at = members[begin : begin + TOGETHER]
+            out.update(zip(at, together([series[i] for i in at]), strict=True))
+    return [out[i] for i in range(len(series))]
 
 
 def require_positive(series: Series, model: str) -> None:

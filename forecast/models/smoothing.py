@@ -68,20 +68,20 @@ _SHARES = [0.0, 0.03, 0.1, 0.2, 0.35, 0.55, 0.8, 0.99]
 
 @dataclass(frozen=True, eq=False)
 class Smoothed:
-    """Smoothing of one series under G parameter values.
+    """Smoothing of series under G parameter values; of one series without the first axis.
 
     Parameters
     ----------
     grid : array, shape (G, 4)
         alpha, beta, phi, gamma.
-    squares : array, shape (G,)
+    squares : array, shape (N, G)
         Sum of squared one-step errors at the best initial state.
-    log_weight : array, shape (G,)
+    log_weight : array, shape (N, G)
         Logarithm of the posterior density of the parameters, up to a constant: initial states and variance are
         integrated out under flat priors, ``|X'X|^(-1/2) SSE^(-(n-k)/2)``.
-    level, slope : array, shape (G,)
+    level, slope : array, shape (N, G)
         At the end of the data.
-    seasons : array, shape (G, season)
+    seasons : array, shape (N, G, season)
         Seasonal states at the end, the next period's first.
     """
 
@@ -92,59 +92,112 @@ class Smoothed:
     slope: Floats
     seasons: Floats
 
+    def of(self, i: int) -> Smoothed:
+        """Give the part of series number `i`."""
+        parts = (self.squares, self.log_weight, self.level, self.slope, self.seasons)
+        return Smoothed(self.grid, *(part[i] for part in parts))
+
 
 def smooth(values: Floats, form: Form, grid: Floats) -> Smoothed:
-    """Run the smoothing recursion over `values`, shape (n,), for every row of `grid`, shape (G, 4).
+    """Run the smoothing recursion over series of one length, for every row of `grid`.
 
     ``y[t] = l[t-1] + phi b[t-1] + s[t-m] + e[t]``, then ``l += phi b + alpha e``, ``b = phi b + beta e``,
-    ``s += gamma e`` (Hyndman et al. 2008, table 2.2, additive errors).
+    ``s += gamma e`` (Hyndman et al. 2008, table 2.2, additive errors). What unit initial states do is the same for all
+    series and worked out once; a series gets the same numbers, to the last digit, whatever others are beside it.
+
+    Parameters
+    ----------
+    values : array, shape (N, n)
+    form : Form
+    grid : array, shape (G, 4)
+        See `Form.grid`.
+
+    Examples
+    --------
+    >>> found = smooth(np.array([[1.0, 2, 3, 4], [2.0, 2, 3, 3]]), Form(True, False), Form(True, False).grid())
+    >>> bool(found.squares[0].max() < 1e-12), bool(found.squares[1].min() > 0.1)
+    (True, True)
     """
-    n, n_grid, k, m = values.size, grid.shape[0], form.states, form.season
-    alpha, beta, phi, gamma = (grid[:, i, None] for i in range(4))
-    # Columns: first the data with initial state zero, then no data with each unit initial state.
-    level = np.zeros((n_grid, 1 + k))
-    slope = np.zeros_like(level)
-    seasons = np.zeros((m, n_grid, 1 + k))
-    level[:, 1] = 1.0
+    n = values.shape[1]
+    unit = _run(np.zeros((form.states, n)), form, grid, _unit_states(form, len(grid)))
+    own = _run(values, form, grid, _no_states(form, values.shape[0], len(grid)))
+    design = np.moveaxis(-unit.errors, 0, 2)
+    start, squares, log_weight = solve(design, own.errors)
+
+    def at_end(of_data: Floats, of_states: Floats) -> Floats:
+        out: Floats = of_data
+        for j in range(form.states):
+            out = out + of_states[j] * (start[..., j, None] if out.ndim == 3 else start[..., j])
+        return out
+
+    return Smoothed(
+        grid, squares, log_weight, at_end(own.level, unit.level), at_end(own.slope, unit.slope),
+        at_end(own.seasons, unit.seasons),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """Errors, shape (N, G, n), and states at the end, seasons last."""
+
+    errors: Floats
+    level: Floats
+    slope: Floats
+    seasons: Floats
+
+
+def _no_states(form: Form, n_series: int, n_grid: int) -> tuple[Floats, Floats, Floats]:
+    shape = (n_series, n_grid)
+    return np.zeros(shape), np.zeros(shape), np.zeros((form.season, *shape))
+
+
+def _unit_states(form: Form, n_grid: int) -> tuple[Floats, Floats, Floats]:
+    """One series for each free initial state: level, slope, then all seasons but the last, which balances them."""
+    level, slope, seasons = _no_states(form, form.states, n_grid)
+    level[0] = 1.0
     if form.trend:
-        slope[:, 2] = 1.0
-    first = 2 + form.trend
-    for j in range(m - 1):
-        seasons[j, :, first + j] = 1.0
-        seasons[m - 1, :, first + j] = -1.0
-    errors = np.empty((n, n_grid, 1 + k))
+        slope[1] = 1.0
+    for j in range(form.season - 1):
+        seasons[j, 1 + form.trend + j] = 1.0
+        seasons[form.season - 1, 1 + form.trend + j] = -1.0
+    return level, slope, seasons
+
+
+def _run(values: Floats, form: Form, grid: Floats, states: tuple[Floats, Floats, Floats]) -> _Run:
+    level, slope, seasons = states
+    n, m = values.shape[1], form.season
+    alpha, beta, phi, gamma = grid.T
+    errors = np.empty((n, *level.shape))
     for t in range(n):
         grown = phi * slope
-        level += grown
-        e = -level
+        level = level + grown
+        e = values[:, t, None] - level
         if m > 1:
-            e -= seasons[t % m]
-        e[:, 0] += values[t]
+            e = e - seasons[t % m]
         errors[t] = e
-        level += alpha * e
+        level = level + alpha * e
         if form.trend:
             slope = grown + beta * e
         if m > 1:
             seasons[t % m] += gamma * e
-    start, squares, log_weight = solve(-errors[:, :, 1:].transpose(1, 0, 2), errors[:, :, 0].T)
-
-    def at_end(state: Floats) -> Floats:
-        out: Floats = state[..., 0] + np.einsum("...gk,gk->...g", state[..., 1:], start)
-        return out
-
-    ended = at_end(np.roll(seasons, -(n % m), axis=0)).T
-    return Smoothed(grid, squares, log_weight, at_end(level), at_end(slope), ended)
+    ended = np.moveaxis(np.roll(seasons, -(n % m), axis=0), 0, 2)
+    return _Run(np.ascontiguousarray(np.moveaxis(errors, 0, 2)), level, slope, ended)
 
 
 def solve(design: Floats, target: Floats) -> tuple[Floats, Floats, Floats]:
-    """Least squares for each of G designs, shape (G, n, k), and targets, shape (G, n).
+    """Least squares of many targets on each of G designs.
+
+    Parameters
+    ----------
+    design : array, shape (G, n, k)
+    target : array, shape (N, G, n)
 
     Returns
     -------
-    coefficients : array, shape (G, k)
-    squares : array, shape (G,)
+    coefficients : array, shape (N, G, k)
+    squares : array, shape (N, G)
         Residual sums of squares, not below rounding.
-    log_weight : array, shape (G,)
+    log_weight : array, shape (N, G)
         ``-log|X'X|/2 - (n - k)/2 log SSE``.
     """
     n, k = design.shape[1:]
@@ -152,11 +205,12 @@ def solve(design: Floats, target: Floats) -> tuple[Floats, Floats, Floats]:
     gram = across @ design
     ridge = 1e-12 * (np.trace(gram, axis1=1, axis2=2) / k + 1.0)
     gram = gram + ridge[:, None, None] * np.eye(k)
-    coefficients = np.linalg.solve(gram, across @ target[:, :, None])
-    residuals = target - (design @ coefficients)[:, :, 0]
-    squares = np.maximum(np.einsum("gn,gn->g", residuals, residuals), SMALLEST_SQUARES)
+    # Products of one matrix with one vector each: products of matrices round differently beside other series.
+    coefficients = np.matmul(np.linalg.solve(gram, across), target[..., None])[..., 0]
+    residuals = target - np.matmul(design, coefficients[..., None])[..., 0]
+    squares = np.maximum((residuals * residuals).sum(-1), SMALLEST_SQUARES)
     log_weight = -0.5 * np.linalg.slogdet(gram)[1] - 0.5 * (n - k) * np.log(squares)
-    return coefficients[:, :, 0], squares, log_weight
+    return coefficients, squares, log_weight
 
 
 def pick(log_weight: Floats, n_paths: int, rng: np.random.Generator) -> NDArray[np.intp]:

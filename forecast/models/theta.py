@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.models.fitted import Drawn, drawn_sds, mirrored_normals, normalised, require_length
-from forecast.models.season import without_season
+from forecast.errors import ModelRefusalError
+from forecast.models.fitted import Draw, Drawn, by_length, drawn_sds, mirrored_normals, normalised
+from forecast.models.season import Adjusted, without_season
 from forecast.models.smoothing import pick, solve
 from forecast.series import Floats, Series
 
@@ -47,24 +49,77 @@ class Theta:
 
     def fit(self, series: Series) -> Drawn:
         """Weigh the parameters; needs four values."""
-        require_length(series, 4, self.name)
-        z, scale = normalised(series)
-        adjusted = without_season(z, series.season)
-        power = self.power if adjusted.values.min() > 0 else 1.0
-        y = bent(adjusted.values, power)
-        alpha, weight = (x.ravel() for x in np.meshgrid(ALPHAS, WEIGHTS, indexing="ij"))
-        errors, unit, level, reach = _one_step(y, alpha, weight)
-        start, squares, log_weight = solve(unit[:, 1:, None], errors[:, 1:])
-        ends = level + reach * start[:, 0]
+        found = self.fit_many([series])[0]
+        if isinstance(found, ModelRefusalError):
+            raise found
+        return found
 
-        def draw(horizon: int, n_paths: int, rng: np.random.Generator) -> Floats:
-            chosen = pick(log_weight, n_paths, rng)
-            sd = drawn_sds(rng, n_paths, 1.0, series.n - 2) * np.sqrt(squares[chosen])
-            shocks = sd[:, None] * mirrored_normals(rng, n_paths, horizon)
-            paths = _onward(y, alpha[chosen], weight[chosen], ends[chosen], shocks)
-            return scale * adjusted.put_back(straightened(paths, power))
+    def fit_many(self, series: Sequence[Series]) -> list[Drawn | ModelRefusalError]:
+        """Fit every series, those of one length and season at once; each gets the same numbers as alone."""
+        return by_length(series, self._together, fewest=4, model=self.name)
 
-        return Drawn(series, self.name, draw)
+    def _together(self, series: list[Series]) -> list[Drawn]:
+        scaled = [normalised(one) for one in series]
+        adjusted = [without_season(z, one.season) for one, (z, _) in zip(series, scaled, strict=True)]
+        powers = [self.power if one.values.min() > 0 else 1.0 for one in adjusted]
+        y = np.stack([bent(one.values, power) for one, power in zip(adjusted, powers, strict=True)])
+        found = weighed(y)
+        return [
+            Drawn(one, self.name, _drawing(y[i], found.of(i), adjusted[i], (powers[i], scaled[i][1])))
+            for i, one in enumerate(series)
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """Theta models of series under G parameter values; of one series without the first axis.
+
+    Parameters
+    ----------
+    squares, log_weight, level : array, shape (N, G)
+        Sum of squared errors, logarithm of the posterior density, last level.
+    """
+
+    squares: Floats
+    log_weight: Floats
+    level: Floats
+
+    def of(self, i: int) -> Weighed:
+        """Give the part of series number `i`."""
+        return Weighed(self.squares[i], self.log_weight[i], self.level[i])
+
+
+def weighed(y: Floats) -> Weighed:
+    """Weigh the parameters of the grid for series of one length, shape (N, n), each as if it were alone.
+
+    Examples
+    --------
+    >>> found = weighed(np.array([5.0 + np.arange(10), np.tile([1.0, 3.0], 5)]))
+    >>> found.squares.shape == (2, ALPHAS.size * WEIGHTS.size)
+    True
+    """
+    errors, unit, level, reach = _one_step(y, *_grid())
+    start, squares, log_weight = solve(unit[:, 1:, None], errors[:, :, 1:])
+    return Weighed(squares, log_weight, level + reach * start[..., 0])
+
+
+def _grid() -> tuple[Floats, Floats]:
+    alpha, weight = (x.ravel() for x in np.meshgrid(ALPHAS, WEIGHTS, indexing="ij"))
+    return alpha, weight
+
+
+def _drawing(y: Floats, found: Weighed, adjusted: Adjusted, scale: tuple[float, float]) -> Draw:
+    power, unit = scale
+
+    def draw(horizon: int, n_paths: int, rng: np.random.Generator) -> Floats:
+        alpha, weight = _grid()
+        chosen = pick(found.log_weight, n_paths, rng)
+        sd = drawn_sds(rng, n_paths, 1.0, y.size - 2) * np.sqrt(found.squares[chosen])
+        shocks = sd[:, None] * mirrored_normals(rng, n_paths, horizon)
+        paths = _onward(y, alpha[chosen], weight[chosen], found.level[chosen], shocks)
+        return unit * adjusted.put_back(straightened(paths, power))
+
+    return draw
 
 
 def bent(values: Floats, power: float) -> Floats:
@@ -91,22 +146,24 @@ def _line(n: int, mean: Floats | float, slope: Floats | float, value: Floats | f
 
 
 def _one_step(y: Floats, alpha: Floats, weight: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Errors with ``l[0] = 0``, minus their derivative by ``l[0]``, last level with ``l[0] = 0`` and its derivative."""
-    n = y.size
-    errors, unit = np.empty((alpha.size, n)), np.empty((alpha.size, n))
-    level, reach = np.zeros(alpha.size), np.ones(alpha.size)
-    mean: Floats | float = 0.0
-    intercept: Floats | float = 0.0
-    slope: Floats | float = 0.0
+    """Errors with ``l[0] = 0``, minus their derivative by ``l[0]``, last level with ``l[0] = 0`` and its derivative.
+
+    Shapes (N, G, n), (G, n), (N, G), (G,).
+    """
+    n = y.shape[1]
+    errors, unit = np.empty((n, y.shape[0], alpha.size)), np.empty((alpha.size, n))
+    level, reach = np.zeros((y.shape[0], alpha.size)), np.ones(alpha.size)
+    mean = intercept = slope = np.zeros((y.shape[0], 1))
     for t in range(1, n + 1):
+        value = y[:, t - 1, None]
         expected = level + weight * (reach * intercept + (1 - (1 - alpha) * reach) / alpha * slope)
-        errors[:, t - 1] = y[t - 1] - expected
+        errors[t - 1] = value - expected
         unit[:, t - 1] = reach
-        level = alpha * y[t - 1] + (1 - alpha) * level
+        level = alpha * value + (1 - alpha) * level
         # The first slope is undefined and multiplied by zero in later steps, so the line starts flat.
-        mean, intercept, slope = (y[0], y[0], 0.0) if t == 1 else _line(t, mean, slope, y[t - 1])
+        mean, intercept, slope = (value, value, 0 * value) if t == 1 else _line(t, mean, slope, value)
         reach = reach * (1 - alpha)
-    return errors, unit, level, reach
+    return np.ascontiguousarray(np.moveaxis(errors, 0, 2)), unit, level, reach
 
 
 def _onward(y: Floats, alpha: Floats, weight: Floats, level: Floats, shocks: Floats) -> Floats:
