@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-PERIOD = r"\d{4}|\d{4}-H[12]|\d{4}-Q[1-4]|\d{4}-\d{2}|ytd-\d{4}-\d{2}|asof-\d{4}-\d{2}|span-(\d{4}|\d{6})-(\d{4}|\d{6})"
-DATE = r"\d{4}(-\d{2}(-\d{2})?)?"
+MONTH = "(0[1-9]|1[0-2])"
+PERIOD = rf"\d{{4}}|\d{{4}}-H[12]|\d{{4}}-Q[1-4]|(ytd-|asof-)?\d{{4}}-{MONTH}|span-\d{{4}}{MONTH}?-\d{{4}}{MONTH}?"
+DATE = rf"\d{{4}}(-{MONTH}(-(0[1-9]|[12]\d|3[01]))?)?"
 YESNO = {"enum": ["0", "1"]}
 SHARE = {"minimum": 0, "maximum": 1}
 

@@ -5,6 +5,7 @@ Nothing is mended here. Disagreement between sources is a fact about the evidenc
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from forecast.catalog import breaks, indicators, last_day, regions
 from forecast.corrections import corrected, corrections
-from forecast.entries import SLACK, Entry, finding, how_far, shown, surest
+from forecast.entries import FILE, SLACK, Entry, finding, how_far, shown, surest
 from forecast.errors import InputError
 from forecast.figures import COLUMNS, figure
 from forecast.findings import Finding, Severity
@@ -60,7 +61,9 @@ def check(folder: str | Path) -> tuple[Finding, ...]:
     folder = Path(folder)
     tables, findings = check_package(folder)
     if "observations" in tables:
-        entries = _entries(folder, tables["observations"])
+        told = {(f.row, f.field) for f in findings if f.file == FILE}
+        entries, unread = _entries(folder, tables["observations"])
+        findings += [f for f in unread if (f.row, f.field) not in told]
         findings += figure_findings(entries)
     rank = {"error": 0, "warning": 1, "note": 2}
     return tuple(sorted(findings, key=lambda f: (rank[f.severity], f.file, f.row or 0, f.field, f.what)))
@@ -75,20 +78,37 @@ def figure_findings(entries: Iterable[Entry]) -> list[Finding]:
     return [*found, *_growth_findings(usable), *sum_findings(usable), *_gap_findings(usable)]
 
 
-def _entries(folder: Path, rows: Rows) -> Iterator[Entry]:
-    """Give the figures that can be read; those that cannot have their findings from the descriptor already."""
+def _entries(folder: Path, rows: Rows) -> tuple[list[Entry], list[Finding]]:
+    """Give the figures that can be read, and what is wrong with the dates of those that cannot.
+
+    Cells that are no number and names that are not known have their findings from the descriptor already.
+    """
     listed = corrections(folder) if (folder / "corrections.csv").is_file() else ()
     concerned = {correction.indicator for correction in listed}
     known, places = indicators(), regions()
     at = [rows.header.index(column) for column in COLUMNS]
+    entries, unread = [], []
     for line, cells in zip(rows.lines, rows.cells, strict=True):
         try:
             f = figure([cells[i] for i in at])
-            end_of(f.period)
-        except (ValueError, InputError):
+        except ValueError:
             continue
-        if f.indicator in known and f.region in places:
-            yield Entry(line, corrected(f, listed) if f.indicator in concerned else f)
+        if not math.isfinite(f.value) or f.indicator not in known or f.region not in places:
+            continue
+        entry = Entry(line, f)
+        try:
+            end_of(f.period)
+        except InputError as error:
+            unread.append(finding("error", entry, "period", error.what, error.remedy, "date"))
+            continue
+        try:
+            last_day(f.published or "2000")
+        except ValueError:
+            what, remedy = f'"{f.published}" is not a date.', "Write 2024, 2024-05 or 2024-05-31."
+            unread.append(finding("error", entry, "published", what, remedy, "date"))
+            continue
+        entries.append(Entry(line, corrected(f, listed)) if f.indicator in concerned else entry)
+    return entries, unread
 
 
 def _unit_findings(entries: list[Entry]) -> Iterator[Finding]:
