@@ -50,10 +50,10 @@ def test_the_damped_trend_is_that_of_statsmodels_averaged_over_the_grid(row: int
             initial_level=y[0],
             initial_trend=start,
         )
-        # statsmodels' trend parameter is the share of alpha, as ours.
+        # The share of alpha, here and there.
         fits.append(
             model.fit(
-                smoothing_level=alpha, smoothing_trend=alpha * beta, damping_trend=phi, optimized=False
+                smoothing_level=alpha, smoothing_trend=beta, damping_trend=phi, optimized=False
             )
         )  # fmt: skip
     expected = averaged([f.sse for f in fits], [f.forecast(4) for f in fits], y.size)
