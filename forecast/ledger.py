@@ -5,9 +5,8 @@ Nothing is mended here. Disagreement between sources is a fact about the evidenc
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +24,8 @@ from forecast.periods import end_of
 LOUD = {"conflict": 0.02, "growth": 0.01}
 """From this difference on a contradiction is a warning; below it a note."""
 BOUNDS = {"bound_low": "printed as more than", "bound_high": "printed as less than"}
+READ = ("region", "indicator", "period", "value", "fraction", "half_width", "published")
+"""Fields without which a figure cannot be held against others."""
 RATES = ("growth", "share")
 KEEP = "Keep both; look whether one has another scope or basis."
 
@@ -62,8 +63,8 @@ def check(folder: str | Path) -> tuple[Finding, ...]:
     tables, findings = check_package(folder)
     if "observations" in tables:
         told = {(f.row, f.field) for f in findings if f.file == FILE}
-        entries, unread = _entries(folder, tables["observations"])
-        findings += [f for f in unread if (f.row, f.field) not in told]
+        entries, unread = _entries(folder, tables["observations"], told)
+        findings += unread
         findings += figure_findings(entries)
     rank = {"error": 0, "warning": 1, "note": 2}
     return tuple(sorted(findings, key=lambda f: (rank[f.severity], f.file, f.row or 0, f.field, f.what)))
@@ -78,10 +79,10 @@ def figure_findings(entries: Iterable[Entry]) -> list[Finding]:
     return [*found, *_growth_findings(usable), *sum_findings(usable), *_gap_findings(usable)]
 
 
-def _entries(folder: Path, rows: Rows) -> tuple[list[Entry], list[Finding]]:
+def _entries(folder: Path, rows: Rows, told: Set[tuple[int | None, str]]) -> tuple[list[Entry], list[Finding]]:
     """Give the figures that can be read, and what is wrong with the dates of those that cannot.
 
-    Cells that are no number and names that are not known have their findings from the descriptor already.
+    `told` are line and field of what the descriptor excludes already.
     """
     listed = corrections(folder) if (folder / "corrections.csv").is_file() else ()
     concerned = {correction.indicator for correction in listed}
@@ -89,11 +90,10 @@ def _entries(folder: Path, rows: Rows) -> tuple[list[Entry], list[Finding]]:
     at = [rows.header.index(column) for column in COLUMNS]
     entries, unread = [], []
     for line, cells in zip(rows.lines, rows.cells, strict=True):
-        try:
-            f = figure([cells[i] for i in at])
-        except ValueError:
+        if any((line, field) in told for field in READ):
             continue
-        if not math.isfinite(f.value) or f.indicator not in known or f.region not in places:
+        f = figure([cells[i] for i in at])
+        if f.indicator not in known or f.region not in places:  # a vocabulary of the user's own
             continue
         entry = Entry(line, f)
         try:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from statistics import median
 
 from forecast.catalog import indicators
 from forecast.entries import Entry, finding, shown, surest
@@ -15,10 +14,10 @@ FACTORS = {3: "1,000", 4: "10,000", 6: "1,000,000", 8: "100,000,000"}
 """Powers of ten that a misread unit makes: thousand, 万 (ten thousand), million, 亿 (hundred million)."""
 
 NEAR = 0.5
-"""A level this close to such a factor, in powers of ten, is told: growth between neighbours is less than threefold."""
+"""How close to such a factor, in powers of ten: by themselves the levels of near years differ less than threefold."""
 
-REACH = 2
-"""Years on each side that a level is held against."""
+REACH = 4
+"""Years within which a level is held against the two nearest on each side; more than half must be off alike."""
 
 
 def value_findings(entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -68,18 +67,25 @@ def _scale_findings(entries: Sequence[Entry]) -> Iterator[Finding]:
             series[f.series][f.year].append(e)
     for found in series.values():
         years = sorted(found)
-        usual = {year: math.log10(min(found[year], key=surest).figure.value) for year in years}
-        for year in years:
-            around = [other for other in years if 0 < abs(other - year) <= REACH]
-            if not around or (len(around) == 1 and around[0] > year):  # of two that differ, the later one is told
+        best = {year: min(found[year], key=surest) for year in years}
+        for at, year in enumerate(years):
+            near = [*years[max(0, at - 2) : at], *years[at + 1 : at + 3]]
+            around = [best[other] for other in near if abs(other - year) <= REACH]
+            if len(around) == 1 and around[0].figure.year > year:  # of two that differ, the later one is told
                 continue
-            middle = median(usual[other] for other in around)
-            rows = ", ".join(str(min(found[other], key=surest).line) for other in around)
+            rows = ", ".join(str(other.line) for other in around)
             for e in found[year]:
-                off = math.log10(e.figure.value) - middle
-                power = round(abs(off))
-                if power in FACTORS and abs(abs(off) - power) <= NEAR:
-                    size = f"{FACTORS[power]} times too {'large' if off > 0 else 'small'}"
+                powers = Counter(_power(e.figure.value, other.figure.value) for other in around)
+                power, times = powers.most_common(1)[0] if powers else (0, 0)
+                if power and times > len(around) / 2:
+                    size = f"{FACTORS[abs(power)]} times too {'large' if power > 0 else 'small'}"
                     what = f"{shown(e.figure.value)} is about {size} beside the years around it (rows {rows})."
                     remedy = "Look whether thousands, 万 (ten thousand) or 亿 (hundred million) were read as ones."
                     yield finding("warning", e, "value", what, remedy, "unit")
+
+
+def _power(value: float, other: float) -> int:
+    """Give the power of ten of a misread unit that lies between two levels; 0 where none does."""
+    off = math.log10(value / other)
+    power = round(off)
+    return power if abs(power) in FACTORS and abs(off - power) <= NEAR else 0

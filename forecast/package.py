@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import io
 import json
 import math
 import re
@@ -62,20 +63,26 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
 
 def read_rows(path: Path) -> tuple[Rows, list[Finding]]:
     """Read a table as text; rows with other than the header's number of cells are told and left out."""
+    content = path.read_bytes()
+    try:
+        reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        what = f"byte {content[error.start]:#04x} is not UTF-8."
+        return Rows(path.name, (), (), ()), [_schema(path.name, line, "", what, "Save the file as UTF-8.")]
+    header: list[str] = []
     cells, lines, findings = [], [], []
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        try:
-            header = next(reader, [])
-            for row in reader:
-                if len(row) == len(header):
-                    cells.append(tuple(row))
-                    lines.append(reader.line_num)
-                else:
-                    what = f"{len(row)} cells where the header has {len(header)}."
-                    findings.append(_schema(path.name, reader.line_num, "", what, "Quote text that holds commas."))
-        except (csv.Error, UnicodeDecodeError) as error:
-            findings.append(_schema(path.name, reader.line_num + 1, "", f"cannot be read: {error}.", "Save as UTF-8."))
+    try:
+        header = next(reader, [])
+        for row in reader:
+            if len(row) == len(header):
+                cells.append(tuple(row))
+                lines.append(reader.line_num)
+            else:
+                what = f"{len(row)} cells where the header has {len(header)}."
+                findings.append(_schema(path.name, reader.line_num, "", what, "Quote text that holds commas."))
+    except csv.Error as error:
+        findings.append(_schema(path.name, reader.line_num, "", f"cannot be read: {error}.", "Save it as plain CSV."))
     return Rows(path.name, tuple(header), tuple(cells), tuple(lines)), findings
 
 
@@ -113,6 +120,8 @@ def check_package(folder: Path) -> tuple[dict[str, Rows], list[Finding]]:
         rows, broken = read_rows(path)
         findings += broken
         expected = tuple(field["name"] for field in resource["schema"]["fields"])
+        if broken and not rows.header:
+            continue
         if rows.header != expected:
             odd = sorted(set(expected) ^ set(rows.header))
             what = f"columns differ from the descriptor: {', '.join(odd) if odd else 'another order'}."
