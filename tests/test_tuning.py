@@ -1,6 +1,7 @@
 """The tuned configuration: what is saved is read, what is wrong is told by line, every door uses it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -171,3 +172,11 @@ def test_another_configuration_starts_a_batch_anew(tmp_path: Path) -> None:
     second = run_batch(source, tmp_path / "out", BatchConfig(horizon=2, n_paths=100, tuning=Tuning(Choice("naive"))))
     assert set(pd.read_parquet(second.forecasts)["model"]) == {"naive"}
     assert first.series == second.series == 3
+
+
+def test_the_example_of_the_documentation_is_read() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "command-line.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, flags=re.S)
+    tuning = read_tuning(example.encode())
+    assert tuning.forecaster("CN.pct_applications") == Prophet(growth="logistic", cap=50000.0)
+    assert tuning.choice("CN-JS.patent_grants").model == "theta"

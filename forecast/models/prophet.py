@@ -22,8 +22,8 @@ ENGINES = ("map", "stan")
 
 UNSETTLED = "prophet: the exact search did not settle; Stan's optimum was used."
 
-TOGETHER = 256
-"""Series searched at a time: enough to make the most of arrays, few enough to stay in the processor's cache."""
+TOGETHER = 512
+"""Series searched at a time: enough to make the most of arrays, few enough to bound the memory."""
 
 
 @dataclass(frozen=True)

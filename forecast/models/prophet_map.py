@@ -20,7 +20,7 @@ NEAR_ROUNDS = 20
 """Steps of the reweighting that comes near the maximum."""
 QUICK_ROUNDS, SURE_ROUNDS = 80, 320
 """Steps of the active set, see `settle`; what has not settled after them counts as not converged."""
-SIZES = (4, 6, 8, 11, 15, 20)
+SIZES = (6, 10, 16)
 """Sizes of the systems that are solved: the first that holds all active columns, so that a series always meets the
 same one, and rounds the same way, whatever other series there are."""
 
