@@ -211,6 +211,14 @@ def _names(kind: str) -> Mapping[str, str]:
     return found
 
 
+@cache
+def _spellings(kind: str) -> frozenset[str]:
+    """Give keys, titles in both languages and other names as they are written."""
+    known = regions() if kind == "region" else indicators()
+    titles = (title for item in known.values() for title in (item.title_en, item.title_zh))
+    return frozenset((*known, *titles, *(r["name"] for r in _table("names") if r["kind"] == kind)))
+
+
 def find_region(name: str, *, where: str = "") -> Region:
     """Give the region of that key or name.
 
@@ -236,7 +244,7 @@ def find_region(name: str, *, where: str = "") -> Region:
         key = names.get(plain.removesuffix(ending)) if plain.endswith(ending) else None
         if key:
             return regions()[key]
-    raise unknown("region", name, [*regions(), *(r.title_en for r in regions().values())], where=where)
+    raise unknown("region", name, _spellings("region"), where=where)
 
 
 def find_indicator(name: str, *, where: str = "") -> Indicator:
@@ -262,4 +270,4 @@ def find_indicator(name: str, *, where: str = "") -> Indicator:
     key = _names("indicator").get(_plain(name))
     if key:
         return indicators()[key]
-    raise unknown("indicator", name, [*indicators(), *(i.title_en for i in indicators().values())], where=where)
+    raise unknown("indicator", name, _spellings("indicator"), where=where)
