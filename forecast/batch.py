@@ -16,7 +16,7 @@ from forecast.files import TableForm
 from forecast.many import auto_numbers
 from forecast.models import MODELS
 from forecast.models.auto import AUTO
-from forecast.models.fitting import fitted_together
+from forecast.models.fitting import Fitted, fitted_together
 from forecast.models.history import forecast_history
 from forecast.models.protocol import Forecaster
 from forecast.outlook import LEVELS, Forecast
@@ -28,6 +28,10 @@ from forecast.tables import Table, read_frame
 Row = tuple[object, ...]
 """Values of `FAILURE_COLUMNS`."""
 
+Asked = tuple[Series, dict[str, Forecaster]]
+"""A series and its models by name."""
+TOGETHER = 2000
+"""Series whose fits are held at a time: those of ETS take some 30 kB each."""
 FALLBACKS = ("drift", "naive")
 """What is used, in this order, where a model refuses or fails."""
 
@@ -148,9 +152,8 @@ def table_summaries(table: Table, config: BatchConfig, failures: list[Row]) -> I
     """
     failures += _problems(table)
     asked = [(series, config.wanted(series.key)) for series in _long_enough(table)]
-    ready = fitted_together([(s, tuple(models.values())) for s, models in asked])
     quick = _quick([s for s, models in asked if s.exact and AUTO in models.values()], config)
-    for series, models in asked:
+    for series, models, ready in _with_fits(asked):
         made: set[str] = set()
         for name, model in models.items():
             if model is AUTO and series.key in quick:
@@ -160,6 +163,15 @@ def table_summaries(table: Table, config: BatchConfig, failures: list[Row]) -> I
             found = _one_of(series, one, config=config, failures=failures, made=made, others=models)
             if found is not None:
                 yield summary_of(found, config.levels)
+
+
+def _with_fits(asked: list[Asked]) -> Iterator[tuple[Series, dict[str, Forecaster], Fitted]]:
+    """Give each series and its models with the fits that were made together, `TOGETHER` series at a time."""
+    for begin in range(0, len(asked), TOGETHER):
+        block = asked[begin : begin + TOGETHER]
+        ready = fitted_together([(s, tuple(models.values())) for s, models in block])
+        for series, models in block:
+            yield series, models, ready
 
 
 def _quick(series: list[Series], config: BatchConfig) -> dict[str, Floats]:
@@ -182,8 +194,7 @@ def table_forecasts(table: Table, config: BatchConfig, failures: list[Row]) -> I
     """Give the forecasts of a table one by one with their paths; see `table_summaries`."""
     failures += _problems(table)
     asked = [(series, config.wanted(series.key)) for series in _long_enough(table)]
-    ready = fitted_together([(s, tuple(models.values())) for s, models in asked])
-    for series, models in asked:
+    for series, models, ready in _with_fits(asked):
         made: set[str] = set()
         for name, model in models.items():
             one = (name, ready.model(series, model))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -74,7 +75,11 @@ class IPForesight(BaseForecaster):  # type: ignore[misc]  # sktime has no types
         self.settings = settings
         self.n_paths = n_paths
         self.seed = seed
-        super().__init__()
+        with warnings.catch_warnings():
+            # sktime warns that its default will change; it is set here, because updates refit, which needs the data.
+            warnings.filterwarnings("ignore", message=".*remember_data", category=FutureWarning)
+            super().__init__()
+        self.set_config(remember_data=True)
 
     def _fit(self, y: pd.Series, X: pd.DataFrame | None, fh: Any) -> IPForesight:
         series = _series(y)

