@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from forecast.catalog import NATION, Indicator, data_folder, find_indicator, find_region, regions, rows_of
+from forecast.catalog import NATION, Indicator, data_folder, find_indicator, find_region, last_day, regions, rows_of
 from forecast.corrections import corrected, corrections
 from forecast.errors import InputError, unknown
 from forecast.figures import COLUMNS, FigureKind, Grade, Observation
@@ -23,7 +23,7 @@ from forecast.usual_bases import joined, usual_basis
 REQUIRED = ("region", "indicator", "period", "value", "source_id")
 KINDS = ("level", "growth", "share", "bound_low", "bound_high", "target")
 LARGEST = 64 * 1024 * 1024
-_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 
 def read_observations(source: str | Path | bytes, *, name: str | None = None) -> tuple[Observation, ...]:
@@ -186,7 +186,7 @@ class _Row:
             strange = unknown("scope", scope, _scopes())
             self.add("scope", strange.what, strange.remedy)
         published = self.cell("published")
-        if published and not _DATE.fullmatch(published):
+        if published and not _is_date(published):
             self.add("published", f'"{published}" is not a date.', "Write 2024, 2024-05 or 2024-05-31.")
         if not self.cell("source_id"):
             self.add("source_id", "the source is blank.", "Name where the figure stands.")
@@ -239,6 +239,13 @@ class _Row:
             except InputError as error:
                 self.add("share_of", error.what, f"{error.remedy} Write region.indicator of the whole, CN.gdp.")
         return text
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(_DATE.fullmatch(text) and last_day(text))
+    except ValueError:  # a day that its month does not have
+        return False
 
 
 def half_of_last_digit(text: str) -> float:
