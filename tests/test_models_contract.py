@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forecast.backtest import backtest
@@ -101,6 +101,7 @@ def test_scale_does_not_matter_for_any_positive_series(values: list[float], fact
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(st.just(0.0), st.floats(0, 1e9)), min_size=1, max_size=14), st.sampled_from(sorted(CHEAP)))
+@example([1e9, 1e-9, 1e9, 1e9], "gm11")
 def test_any_series_is_forecast_without_negative_numbers_or_refused_by_name(values: list[float], name: str) -> None:
     try:
         found = drawn(name, series(values))
