@@ -11,7 +11,8 @@ row order stay as they are. The import
 - takes quotation marks out of text columns and refuses texts so long that they could be quoted sentences,
 - writes UTF-8 with line feeds, and then rebuilds `datapackage.json` (see `build_descriptor.py`).
 
-Kept by hand here, and never touched by the import: corrections.csv, units.csv, names.csv.
+Never touched by the import: corrections.csv, units.csv, names.csv and seed_mentions.csv, which are kept by hand, and
+hindcasts.csv, which benchmarks/hindcasts.py writes.
 """
 
 from __future__ import annotations

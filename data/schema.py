@@ -241,6 +241,20 @@ _SPECIFICATION: dict[str, tuple[Column, ...]] = {
         _text("observation_id", "Observation that holds it (observations.csv)."),
         _text("note", "Why it has none, or how it was read."),
     ),
+    "seed_mentions": (
+        _text("seed_file", "File name of the first article.", True),
+        _text("mention", "What it names, in words of our own.", True),
+        _text(
+            "kind",
+            "Region with figures, place without, indicator without a figure in the article, rank or small count, "
+            "mechanism of policy.",
+            True,
+            enum=["region", "place", "indicator", "rank", "mechanism"],
+        ),
+        _text("key", "Region, region that holds the place, indicator, or lever (levers_seen.csv).", True),
+        _text("reference", "Observation or event that speaks of it, blank where none does."),
+        NOTE,
+    ),
     "corrections": (
         _text("id", "Key.", True, unique=True),
         _text("indicator", "Indicator (indicators.csv).", True),
@@ -300,8 +314,10 @@ _SPECIFICATION: dict[str, tuple[Column, ...]] = {
     ),
     "names": (
         _text("name", "Another name, as people write it.", True),
-        _text("kind", "What it names.", True, enum=["region", "indicator"]),
-        _text("key", "Key in regions.csv or indicators.csv.", True),
+        _text(
+            "kind", "What it names; a place is a region without figures.", True, enum=["region", "place", "indicator"]
+        ),
+        _text("key", "Key in regions.csv or indicators.csv; for a place that of the region it lies in.", True),
     ),
 }
 
@@ -342,6 +358,11 @@ TABLES = (
     Table(
         "seed_figures", "Figures of the first articles", "Every figure of the five first articles and where it went.",
         (), (("observation_id", "observations", "id"),),
+    ),
+    Table(
+        "seed_mentions", "Other mentions in the first articles",
+        "Regions, indicators and mechanisms that the first articles name, and where each is found here.",
+        ("seed_file", "kind", "mention"), (), "by hand",
     ),
     Table(
         "corrections", "Corrected labels", "Labels of scope, basis or period that are read otherwise than printed.",

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, cast
 
-from forecast.errors import InputError, unknown
+from forecast.errors import InputError, UnknownNameError, unknown
 from forecast.vocabulary import Break, Event, Indicator, Language, Measure, Region, Source, Target, Unit
 
 __all__ = [
@@ -200,7 +200,9 @@ def _plain(name: str) -> str:
 @cache
 def _names(kind: str) -> Mapping[str, str]:
     """Give plain name -> key; keys win over titles, titles over other names."""
-    known = regions() if kind == "region" else indicators()
+    known: Mapping[str, Region | Indicator] = {}
+    if kind != "place":
+        known = regions() if kind == "region" else indicators()
     found: dict[str, str] = {_plain(key): key for key in known}
     for key, item in known.items():
         found.setdefault(_plain(item.title_en), key)
@@ -217,6 +219,13 @@ def _spellings(kind: str) -> frozenset[str]:
     known = regions() if kind == "region" else indicators()
     titles = (title for item in known.values() for title in (item.title_en, item.title_zh))
     return frozenset((*known, *titles, *(r["name"] for r in _table("names") if r["kind"] == kind)))
+
+
+def _without_ending(kind: str, name: str) -> str:
+    """Give the key of a name as it is, or without the word for a kind of region at its end; blank where unknown."""
+    names, plain = _names(kind), _plain(name)
+    tried = (names.get(plain.removesuffix(ending), "") for ending in ("", *_ENDINGS) if plain.endswith(ending))
+    return next(filter(None, tried), "")
 
 
 def find_region(name: str, *, where: str = "") -> Region:
@@ -239,11 +248,12 @@ def find_region(name: str, *, where: str = "") -> Region:
     >>> find_region("Zhejiang Province").id, find_region("内蒙古自治区").id, find_region("cn-zj").id
     ('CN-ZJ', 'CN-NM', 'CN-ZJ')
     """
-    names, plain = _names("region"), _plain(name)
-    for ending in ("", *_ENDINGS):
-        key = names.get(plain.removesuffix(ending)) if plain.endswith(ending) else None
-        if key:
-            return regions()[key]
+    key, place = _without_ending("region", name), _without_ending("place", name)
+    if key:
+        return regions()[key]
+    if place:
+        what = f'no figures of "{name}" are bundled; it lies in {regions()[place].title_en} ({place}).'
+        raise UnknownNameError(f"{where}: {what}" if where else what, f"Use {place}, or a region with figures.")
     raise unknown("region", name, _spellings("region"), where=where)
 
 
