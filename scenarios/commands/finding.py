@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -75,8 +76,8 @@ def found_series(words: tuple[str, ...]) -> list[Found]:
         region, indicator, _ = split_key(key)
         other = f"{_other_names().get(region, '')} {_other_names().get(indicator, '')}"
         text = f"{key} {title} {other}".casefold()
-        parts = set(text.replace(".", " ").replace("_", " ").replace("-", " ").replace(":", " ").split()) | {text}
-        if all(_fits(word.casefold(), text, parts, title_zh) for word in words):
+        parts = {text, *text.split(), *key.casefold().split("."), *re.split(r"[\s._:(),-]+", text)} - {""}
+        if all(_fits(word.casefold(), text, parts, title_zh.casefold()) for word in words):
             last = max(figures, key=lambda f: (f.year, f.fraction)).period
             found.append(Found(key, title, title_zh, unit_of(key), len(figures), last))
     return sorted(found, key=lambda f: (-f.figures, f.key))
