@@ -220,3 +220,11 @@ def test_features_and_their_names_are_as_many_as_the_networks_read() -> None:
 def test_auto_and_the_untrained_median_are_both_registered() -> None:
     assert MODELS["auto"] is AUTO
     assert "combination" in MODELS
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 6])
+def test_what_memory_held_before_does_not_enter_the_scores(horizon: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = learned(1)
+    plain = connected_scores(100, horizon, numbers, np.random.default_rng(3))
+    monkeypatch.setattr(np, "empty", lambda shape: np.full(shape, np.nan))
+    assert np.array_equal(connected_scores(100, horizon, numbers, np.random.default_rng(3)), plain)

@@ -120,7 +120,7 @@ def connected_scores(n_paths: int, horizon: int, learned: Learned, rng: np.rando
     half = (n_paths + 1) // 2
     steps = np.arange(1, horizon + 1)
     keep = np.r_[0.0, ((steps[1:] - 1) / steps[1:]) ** learned.power]
-    chain = np.empty((half, horizon))
+    chain = np.zeros((half, horizon))
     shocks = rng.standard_normal((half, horizon))
     for h in range(horizon):
         chain[:, h] = keep[h] * chain[:, h - 1] + np.sqrt(1 - keep[h] ** 2) * shocks[:, h]
