@@ -222,9 +222,16 @@ def test_auto_and_the_untrained_median_are_both_registered() -> None:
     assert "combination" in MODELS
 
 
+class Littered:
+    """NumPy whose new arrays hold what is no number, as memory may that was used before."""
+
+    def __getattr__(self, name: str) -> object:
+        return (lambda shape: np.full(shape, np.nan)) if name == "empty" else getattr(np, name)
+
+
 @pytest.mark.parametrize("horizon", [1, 2, 6])
 def test_what_memory_held_before_does_not_enter_the_scores(horizon: int, monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = learned(1)
     plain = connected_scores(100, horizon, numbers, np.random.default_rng(3))
-    monkeypatch.setattr(np, "empty", lambda shape: np.full(shape, np.nan))
+    monkeypatch.setattr("forecast.pooled.bands.np", Littered())
     assert np.array_equal(connected_scores(100, horizon, numbers, np.random.default_rng(3)), plain)
