@@ -70,7 +70,7 @@ def check(
         listed = ", ".join(f"{n:,} {about}" for about, n in sorted(kinds.items(), key=lambda kind: -kind[1]))
         say(f"{sum(kinds.values()):,} {severity}{'' if sum(kinds.values()) == 1 else 's'}{listed and f': {listed}'}")
     hidden = any(f.severity == "note" for f in findings) and not notes
-    say(f"Checked: {folder}.{' Show notes with --notes.' if hidden else ''}")
+    say(f"Checked: {source or 'the bundled data'}.{' Show notes with --notes.' if hidden else ''}")
     raise typer.Exit(1 if failed else 0)
 
 
