@@ -87,8 +87,11 @@ align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x
 .ipf-assume{{background:{p["panel"]};border-radius:6px;padding:.6rem .8rem}}
 div[data-testid="stMetric"] label p{{font-size:.92rem}}
 div[data-testid="stMetric"] p{{color:{p["soft"]};opacity:1}}
+div[data-testid="stMetric"] [data-testid="stCaptionContainer"]{{opacity:1}}
+[data-testid^="stBaseButton-primary"] p{{color:{p["paper"]}!important}}
 .stCode .token{{color:{p["ink"]}!important}}
 .stCode .atrule,.stCode .keyword{{color:{p["A"]}!important}}
+div[data-testid="stMultiSelect"] [data-baseweb="tag"] span,div[data-testid="stMultiSelect"] span[title],
 div[data-testid="stMultiSelect"] [role="row"],
 div[data-testid="stMultiSelect"] [role="row"] *{{color:{p["paper"]}!important}}
 {large if state.view().present else ""}
