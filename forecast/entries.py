@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forecast.figures import Observation
@@ -15,10 +16,11 @@ GRADE = {"high": 0, "medium": 1, "low": 2}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A figure and the line of its row."""
+    """A figure, the line of its row, and the file it stands in."""
 
     line: int
     figure: Observation
+    file: str = FILE
 
     @property
     def low(self) -> float:
@@ -35,7 +37,18 @@ class Entry:
 
 def finding(severity: Severity, entry: Entry, field: str, what: str, remedy: str, about: str) -> Finding:
     """Make a finding on the row of an entry."""
-    return Finding(severity, FILE, entry.line, field, f"{entry.figure.id}: {what}", remedy, about)
+    return Finding(severity, entry.file, entry.line, field, f"{entry.figure.id}: {what}", remedy, about)
+
+
+def rows_beside(entry: Entry, others: Sequence[Entry]) -> str:
+    """Name the rows of other entries, and their file where it is another than that of the entry; six at most."""
+    parts = []
+    for file in dict.fromkeys(other.file for other in others):
+        lines = [str(other.line) for other in others if other.file == file]
+        first, last = (lines[:6], "others") if len(lines) > 6 else (lines[:-1], lines[-1])
+        named = f"{', '.join(first)} and {last}" if first else last
+        parts.append(f"row{'s' if len(lines) > 1 else ''} {named}{'' if file == entry.file else f' of {file}'}")
+    return " and ".join(parts)
 
 
 def surest(entry: Entry) -> tuple[int, float, int]:

@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import pairwise
 from pathlib import Path
 
-from forecast.catalog import breaks, indicators, last_day, regions
+from forecast.catalog import breaks, data_folder, indicators, last_day, regions
 from forecast.corrections import corrected, corrections
-from forecast.entries import FILE, SLACK, Entry, finding, how_far, shown, surest
+from forecast.entries import FILE, SLACK, Entry, finding, how_far, rows_beside, shown, surest
 from forecast.errors import InputError
 from forecast.figures import COLUMNS, figure
 from forecast.findings import Finding, Severity
 from forecast.ledger_sums import sum_findings
 from forecast.ledger_values import value_findings
+from forecast.own_figures import read_entries
 from forecast.package import Rows, check_package
 from forecast.periods import end_of
 
@@ -59,15 +60,56 @@ def check(folder: str | Path) -> tuple[Finding, ...]:
     >>> [finding for finding in check(data_folder()) if finding.severity == "error"]
     []
     """
-    folder = Path(folder)
+    findings = _checked(Path(folder))[1]
+    return tuple(sorted(findings, key=_order))
+
+
+def check_figures(source: str | Path | bytes, *, name: str | None = None) -> tuple[Finding, ...]:
+    r"""Check a user's own figures: each row, and all of them beside the bundled figures.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        As `forecast.observations.read_observations` takes it.
+    name : str, optional
+        What to call it.
+
+    Returns
+    -------
+    tuple of Finding
+        What the bundled figures alone do not give: errors first, then warnings, then notes.
+
+    Raises
+    ------
+    FindingsError
+        Where rows cannot be read, with all that is wrong.
+
+    Examples
+    --------
+    >>> own = b"region,indicator,period,value,source_id\nZhejiang,inventions_in_force,2023,400000,own\n"
+    >>> print(check_figures(own, name="own.csv")[0].what)
+    CN-ZJ.inventions_in_force.2023.level.own: 400,000 differs from 364,913 of s011 in row ... of observations.csv ...
+    """
+    bundled, known = _checked(data_folder())
+    own = read_entries(source, name=name)
+    return tuple(sorted(set(figure_findings([*bundled, *own])).difference(known), key=_order))
+
+
+def _order(found: Finding) -> tuple[int, str, int, str, str]:
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return rank[found.severity], found.file, found.row or 0, found.field, found.what
+
+
+def _checked(folder: Path) -> tuple[list[Entry], list[Finding]]:
+    """Give the figures of a package that can be read, and all findings."""
     tables, findings = check_package(folder)
+    entries: list[Entry] = []
     if "observations" in tables:
         told = {(f.row, f.field) for f in findings if f.file == FILE}
         entries, unread = _entries(folder, tables["observations"], told)
         findings += unread
         findings += figure_findings(entries)
-    rank = {"error": 0, "warning": 1, "note": 2}
-    return tuple(sorted(findings, key=lambda f: (rank[f.severity], f.file, f.row or 0, f.field, f.what)))
+    return entries, findings
 
 
 def figure_findings(entries: Iterable[Entry]) -> list[Finding]:
@@ -156,7 +198,7 @@ def _conflict_findings(entries: list[Entry]) -> Iterator[Finding]:
 
 def _conflict(e: Entry, best: Entry, scale: float) -> Finding:
     value, other = e.figure.value, best.figure.value
-    where = f"{shown(other)} of {best.figure.source_id} in row {best.line}"
+    where = f"{shown(other)} of {best.figure.source_id} in {rows_beside(e, [best])}"
     if (e.figure.kind == "bound_low" and other > value) or (e.figure.kind == "bound_high" and other < value):
         what = f"{BOUNDS[e.figure.kind]} {shown(value)}, and {where} is farther off than half_width allows."
         return finding("note", e, "half_width", what, "Widen half_width where the words allow it.", "conflict")
@@ -199,7 +241,7 @@ def _growth_findings(entries: list[Entry]) -> Iterator[Finding]:
             now, then = pairs[apart.index(min(apart))]
             implied = now.figure.value / then.figure.value - 1
             what = (
-                f"growth is printed as {f.value:+.1%}, but the levels in rows {then.line} and {now.line} imply "
+                f"growth is printed as {f.value:+.1%}, but the levels in {rows_beside(e, [then, now])} imply "
                 f"{implied:+.1%}."
             )
             loud: Severity = "warning" if min(apart) >= LOUD["growth"] else "note"

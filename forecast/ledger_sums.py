@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from forecast.catalog import indicators, regions
-from forecast.entries import SLACK, Entry, finding, shown, surest
+from forecast.entries import SLACK, Entry, finding, rows_beside, shown, surest
 from forecast.findings import Finding, Severity
 from forecast.hierarchy import Sum
 from forecast.sums import Book, bundled_sums
@@ -77,9 +77,8 @@ def _compared(s: Sum, whole: Entry, parts: Sequence[Entry]) -> Iterator[Finding]
     under = whole.low - sum(p.high for p in parts) if len(parts) == len(s.parts) else 0.0
     if max(over, under) <= SLACK * scale:
         return
-    rows = ", ".join(str(p.line) for p in parts[:6]) + (" and others" if len(parts) > 6 else "")
     what = (
-        f"{len(parts)} parts by {s.along} (rows {rows}) make {shown(total)}, the whole is "
+        f"{len(parts)} parts by {s.along} ({rows_beside(whole, parts)}) make {shown(total)}, the whole is "
         f"{shown(whole.figure.value)}: {total / scale - 1:+.1%}."
     )
     loud: Severity = "warning" if max(over, under) >= LOUD * scale else "note"

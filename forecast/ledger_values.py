@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from forecast.catalog import indicators
-from forecast.entries import Entry, finding, shown, surest
+from forecast.entries import Entry, finding, rows_beside, shown, surest
 from forecast.findings import Finding
 
 FACTORS = {3: "1,000", 4: "10,000", 6: "1,000,000", 8: "100,000,000"}
@@ -73,13 +73,13 @@ def _scale_findings(entries: Sequence[Entry]) -> Iterator[Finding]:
             around = [best[other] for other in near if abs(other - year) <= REACH]
             if len(around) == 1 and around[0].figure.year > year:  # of two that differ, the later one is told
                 continue
-            rows = ", ".join(str(other.line) for other in around)
             for e in found[year]:
                 powers = Counter(_power(e.figure.value, other.figure.value) for other in around)
                 power, times = powers.most_common(1)[0] if powers else (0, 0)
                 if power and times > len(around) / 2:
                     size = f"{FACTORS[abs(power)]} times too {'large' if power > 0 else 'small'}"
-                    what = f"{shown(e.figure.value)} is about {size} beside the years around it (rows {rows})."
+                    rows = rows_beside(e, around)
+                    what = f"{shown(e.figure.value)} is about {size} beside the years around it ({rows})."
                     remedy = "Look whether thousands, 万 (ten thousand) or 亿 (hundred million) were read as ones."
                     yield finding("warning", e, "value", what, remedy, "unit")
 

@@ -13,6 +13,7 @@ from typing import cast
 
 from forecast.catalog import NATION, Indicator, data_folder, find_indicator, find_region, last_day, regions, rows_of
 from forecast.corrections import corrected, corrections
+from forecast.entries import Entry
 from forecast.errors import InputError, unknown
 from forecast.figures import COLUMNS, FigureKind, Grade, Observation
 from forecast.findings import Finding, FindingsError
@@ -57,6 +58,11 @@ def read_observations(source: str | Path | bytes, *, name: str | None = None) ->
     >>> own[0].id, own[0].unit, own[0].series
     ('CN-ZJ.gdp.2025.level.own', 'CNY', 'CN-ZJ.gdp')
     """
+    return tuple(entry.figure for entry in read_entries(source, name=name))
+
+
+def read_entries(source: str | Path | bytes, *, name: str | None = None) -> tuple[Entry, ...]:
+    """Read a user's own figures as `read_observations` does, each with the line it stands on and the file's name."""
     name = name or ("the table" if isinstance(source, bytes) else Path(source).name)
     reader = csv.reader(io.StringIO(_text(source, name), newline=""))
     try:
@@ -65,6 +71,7 @@ def read_observations(source: str | Path | bytes, *, name: str | None = None) ->
         if findings:
             raise FindingsError(name, findings)
         found: list[Observation] = []
+        lines: list[int] = []
         seen: dict[str, int] = {}
         blank: set[str] = set()
         for cells in reader:
@@ -79,6 +86,7 @@ def read_observations(source: str | Path | bytes, *, name: str | None = None) ->
                 if first != row.number:
                     row.add("id", f'"{figure.id}" stands in row {first} already.', "Keep one, or give each its own id.")
                 found.append(corrected(figure, corrections()))
+                lines.append(row.number)
                 if not row.cell("basis"):
                     blank.add(figure.id)
             findings += row.findings
@@ -88,7 +96,7 @@ def read_observations(source: str | Path | bytes, *, name: str | None = None) ->
         raise FindingsError(name, findings)
     if not found:
         raise InputError(f"{name} holds no figures.", f"Give rows with {', '.join(REQUIRED)}.")
-    return joined(found, blank)
+    return tuple(Entry(line, figure, name) for line, figure in zip(lines, joined(found, blank), strict=True))
 
 
 def _text(source: str | Path | bytes, name: str) -> str:

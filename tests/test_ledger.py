@@ -15,7 +15,7 @@ from forecast.catalog import data_folder
 from forecast.entries import Entry
 from forecast.errors import InputError
 from forecast.findings import Finding
-from forecast.ledger import check, figure_findings, summary
+from forecast.ledger import check, check_figures, figure_findings, summary
 from forecast.observations import Observation, observations, read_observations
 from scenarios.cli import main
 
@@ -273,6 +273,16 @@ def test_a_growth_is_held_against_levels_of_its_own_basis_only() -> None:
 
 def test_figures_out_of_use_contradict_nothing() -> None:
     assert told(entry(2), entry(3, value=300, source_id="b", fit=0)) == []
+
+
+def test_own_figures_are_held_against_the_bundled_ones_with_the_rows_of_both() -> None:
+    own = "region,indicator,period,value,source_id\n\n浙江,有效发明专利,2022,{},own\n"
+    assert check_figures(own.format(305_598).encode(), name="own.csv") == ()
+    (found,) = check_figures(own.format(370_000).encode(), name="own.csv")
+    assert (found.severity, found.about, found.file, found.row) == ("warning", "conflict", "own.csv", 3)
+    assert "370,000 differs from 305,598 of s011 in row 12187 of observations.csv by 21.1%" in found.what
+    ten_thousand = check_figures(own.replace("2022", "2024").format("40.6").encode(), name="own.csv")
+    assert ("warning", "unit", 3) in [(f.severity, f.about, f.row) for f in ten_thousand if f.file == "own.csv"]
 
 
 @pytest.mark.parametrize("series", ["CN-ZJ.gdp", "CN-ZJ.inventions_in_force", "CN.ip_pledge_amount", "CN-XZ.gdp"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from forecast.findings import Finding
 from scenarios.commands import options as o
 
 app = typer.Typer(help="Check and list the evidence.", no_args_is_help=True)
@@ -17,7 +19,10 @@ app = typer.Typer(help="Check and list the evidence.", no_args_is_help=True)
 def check(
     source: Annotated[
         Path | None,
-        typer.Argument(help="Folder of a data package, or a table of your own; the bundled data without it."),
+        typer.Argument(
+            help="Folder of a data package, figures of your own (region, indicator, period, value, source_id), or a "
+            "table of series (unique_id, ds, y); the bundled data without it."
+        ),
     ] = None,
     notes: Annotated[bool, typer.Option("--notes", help="Show notes too.")] = False,
     out: Annotated[
@@ -38,22 +43,40 @@ def check(
 
     Example: ip-foresight data check
     Example: ip-foresight data check figures.csv
+    Example: ip-foresight data check my-package --json
     """
-    if (source is not None and not source.is_dir()) or (
-        source is not None and not (source / "datapackage.json").exists()
-    ):
+    from forecast.catalog import data_folder
+
+    if source is None or (source / "datapackage.json").exists():
+        from forecast.ledger import check as check_package
+
+        findings = check_package(source or data_folder())
+        _tell(findings, f"{source or 'the bundled data'}", notes, out, as_json)
+    elif _holds_figures(source):
+        from forecast.ledger import check_figures
+
+        _tell(check_figures(source), f"{source}, beside the bundled data", notes, out, as_json)
+    else:
         _check_table(source, o.form_of(columns, frequency, sheet, signed), out, as_json)
-        return
+
+
+def _holds_figures(source: Path) -> bool:
+    """Whether a file has the columns of published figures, not those of a table of series."""
+    if not source.is_file():
+        return False
+    with source.open("rb") as file:
+        header = file.readline(10_000).decode("utf-8-sig", errors="replace")
+    columns = {cell.strip().strip('"') for cell in header.split(",")}
+    return {"indicator", "period"} <= columns and "unique_id" not in columns
+
+
+def _tell(findings: Sequence[Finding], what: str, notes: bool, out: Path | None, as_json: bool) -> None:
     import pandas as pd
 
-    from forecast.catalog import data_folder
     from forecast.export import write_table
-    from forecast.ledger import check as check_package
     from forecast.ledger import summary
     from scenarios.commands.terminal import say, say_wrapped
 
-    folder = source or data_folder()
-    findings = check_package(folder)
     failed = any(f.severity == "error" for f in findings)
     names = ["severity", "about", "file", "row", "field", "what", "remedy"]
     if out is not None:
@@ -70,7 +93,7 @@ def check(
         listed = ", ".join(f"{n:,} {about}" for about, n in sorted(kinds.items(), key=lambda kind: -kind[1]))
         say(f"{sum(kinds.values()):,} {severity}{'' if sum(kinds.values()) == 1 else 's'}{listed and f': {listed}'}")
     hidden = any(f.severity == "note" for f in findings) and not notes
-    say(f"Checked: {source or 'the bundled data'}.{' Show notes with --notes.' if hidden else ''}")
+    say(f"Checked: {what}.{' Show notes with --notes.' if hidden else ''}")
     raise typer.Exit(1 if failed else 0)
 
 
