@@ -18,9 +18,9 @@ from dashboard.sentences import outlook
 from dashboard.spread import spread
 from dashboard.subject import own
 from forecast.errors import InputError, ModelRefusalError
-from forecast.files import TableForm
 from forecast.seeds import DEFAULT_SEED
 from forecast.series import Series
+from forecast.table_form import TableForm
 from forecast.tables import Table, read_table
 
 LIMIT = 50 * 1024 * 1024

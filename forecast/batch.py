@@ -12,7 +12,6 @@ import pandas as pd
 from forecast.choices import Tuning
 from forecast.errors import InputError, ModelRefusalError, unknown
 from forecast.export import Summary, summary_frame, summary_of
-from forecast.files import TableForm
 from forecast.many import auto_numbers
 from forecast.models import MODELS
 from forecast.models.auto import AUTO
@@ -23,6 +22,7 @@ from forecast.outlook import LEVELS, Forecast
 from forecast.seeds import DEFAULT_SEED
 from forecast.series import Floats, Series
 from forecast.shapes import LEFT_OUT, NO_OUTLOOK, Problem
+from forecast.table_form import TableForm
 from forecast.tables import Table, read_frame
 
 Row = tuple[object, ...]

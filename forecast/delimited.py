@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from forecast.errors import InputError
-
-if TYPE_CHECKING:
-    from forecast.files import TableForm
+from forecast.table_form import ALONE, TableForm, finish
 
 SEPARATORS = (",", ";", "\t")
 
@@ -24,8 +22,6 @@ def csv_blocks(stream: BinaryIO, name: str, form: TableForm, encoding: str, bloc
 
     A row with more or fewer fields than the header is kept with its `flaw`, so that its series is left out by name.
     """
-    from forecast.files import finish
-
     header, separator = _header(stream, encoding, form)
     found = form.found(header, where=name)
     ragged: list[Any] = []
@@ -108,8 +104,6 @@ def _without_blank(table: pa.Table, names: tuple[str, ...]) -> pa.Table:
 
 
 def _broken(ragged: list[Any], found: dict[str, str], header: list[str], separator: str, schema: pa.Schema) -> pa.Table:
-    from forecast.files import ALONE
-
     position = header.index(found["unique_id"]) if "unique_id" in found else None
     records = []
     for row in ragged:

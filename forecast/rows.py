@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from forecast.dates import BAD, parse_dates
-from forecast.files import TableForm, finish
 from forecast.numbers import parse_numbers
+from forecast.table_form import TableForm, finish
 
 KINDS = ("flow", "stock", "ratio")
 REMEDIES = {

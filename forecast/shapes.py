@@ -9,10 +9,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from forecast.dates import FORM_NAMES, Ints, Steps, axis, steps
-from forecast.files import TableForm
 from forecast.gaps import filled
 from forecast.rows import REMEDIES, TEXTS
 from forecast.series import Series
+from forecast.table_form import TableForm
 
 ENOUGH = 3
 """Fewest values an outlook is made from."""

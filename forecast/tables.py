@@ -10,12 +10,13 @@ import pandas as pd
 import pyarrow as pa
 
 from forecast.errors import InputError
-from forecast.files import TableForm, file_blocks
+from forecast.files import file_blocks
 from forecast.frames import long_table
 from forecast.outlook import stamps
 from forecast.rows import frame_block, parsed_rows
 from forecast.series import Series
 from forecast.shapes import LEFT_OUT, Problem, checked_series
+from forecast.table_form import TableForm
 
 PROBLEM_COLUMNS = Problem._fields
 

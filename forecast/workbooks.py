@@ -8,16 +8,14 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from forecast.errors import InputError, unknown
-
-if TYPE_CHECKING:
-    from forecast.files import TableForm
+from forecast.table_form import TableForm, finish, wrong_type
 
 UNPACKED = 2 << 30
 """Most bytes a workbook may unpack to: a small file made to fill the memory is refused."""
@@ -26,8 +24,6 @@ UNPACKED = 2 << 30
 def xlsx_blocks(stream: BinaryIO, name: str, form: TableForm) -> Iterator[pa.Table]:
     """Give the rows of one sheet as `forecast.files.file_blocks` describes; all cells as text."""
     import openpyxl
-
-    from forecast.files import finish, wrong_type
 
     try:
         with zipfile.ZipFile(stream) as archive:

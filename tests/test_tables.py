@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from forecast.dates import axis
 from forecast.errors import InputError
 from forecast.export import write_table
-from forecast.files import TableForm
 from forecast.gaps import filled
 from forecast.series import Series
+from forecast.table_form import TableForm
 from forecast.tables import Table, read_frame, read_table, series_frame
 
 GOOD = "unique_id,ds,y\na,2022,1\na,2023,2\na,2024,3\n"

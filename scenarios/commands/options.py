@@ -12,7 +12,7 @@ from forecast.seeds import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from forecast.choices import Tuning
-    from forecast.files import TableForm
+    from forecast.table_form import TableForm
 
 Horizon = Annotated[int, typer.Option("--horizon", "-H", help="Periods ahead.")]
 Models = Annotated[str, typer.Option("--models", "-m", help="Models, with commas between them.")]
@@ -76,7 +76,7 @@ def form_of(columns: str, frequency: str | None, sheet: str | None, signed: bool
     InputError
         Where `columns` is not of the form ``ours=theirs,...``.
     """
-    from forecast.files import TableForm
+    from forecast.table_form import TableForm
 
     mapping = {}
     for part in names_of(columns):
