@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from dashboard.formats import Lang, change
+from dashboard.formats import Lang, between, change
 from dashboard.words import word
 from forecast.catalog import indicators
 from scenarios.levers import Effect, Lever
@@ -44,21 +44,39 @@ class Dial:
         text = f"{value * self.factor:+.6g}"
         return "0" if float(text) == 0 else text.replace("-", "−")
 
+    @property
+    def values(self) -> list[float]:
+        """Positions that have a name, lowest first."""
+        return [level.value for level in self.lever.record.levels]
+
+    def name(self, value: float, lang: Lang) -> str:
+        """Give the name of a level as its button carries it."""
+        if value == 0:
+            return word("as_now", lang)
+        named = next(level for level in self.lever.record.levels if level.value == value)
+        return (named.zh if lang == "zh" else named.en).replace("-", "−")
+
+    def measured(self, value: float, lang: Lang) -> str:
+        """Write a position with its unit, as a sentence needs it: −50%, +1 points a year; a programme has none."""
+        unit = {"change": "%", "rate": word("reach_points", lang)}.get(self.lever.record.form, "")
+        return self.written(value) + unit
+
     def level(self, value: float, lang: Lang) -> str:
         """Give the name of a level with its number; only the number between levels."""
         if value == 0:
             return word("as_now", lang)
-        named = next((lv for lv in self.lever.record.levels if lv.value == value), None)
-        if named is None:
-            return self.written(value)
-        name = named.zh if lang == "zh" else named.en
+        if value not in self.values:
+            return self.measured(value, lang)
+        name = self.name(value, lang)
         # A name that is the number already needs no number beside it.
-        return name if any(c.isdigit() for c in name) else f"{name} ({self.written(value)})"
+        if any(c.isdigit() for c in name):
+            return name
+        return f"{name}（{self.measured(value, lang)}）" if lang == "zh" else f"{name} ({self.measured(value, lang)})"
 
-    def outside(self, value: float) -> tuple[str, str] | None:
+    def outside(self, value: float, lang: Lang) -> tuple[str, str] | None:
         """Give the studied range where a position lies outside it."""
         low, high = self.lever.studied
-        return None if low <= value <= high else (self.written(low), self.written(high))
+        return None if low <= value <= high else (self.measured(low, lang), self.measured(high, lang))
 
 
 def acting(lever: Lever, indicator: str) -> tuple[Effect, ...]:
@@ -99,5 +117,4 @@ def size_words(effect: Effect, lang: Lang) -> tuple[str, str]:
         The size is empty where only the direction is known.
     """
     lo, mid, hi = sorted(float(np.expm1(v)) for v in effect.size.quantile(np.array([0.1, 0.5, 0.9])))[:3]
-    span = f"{change(lo)} {'至' if lang == 'zh' else 'to'} {change(hi)}"
-    return (change(mid) if effect.size.known else ""), span
+    return (change(mid) if effect.size.known else ""), between(change(lo), change(hi), lang)

@@ -35,9 +35,11 @@ def axis_label(unit: str, lang: str) -> str:
     small = f"format({v}, ',.3~f')"
     if lang == "zh":
         word = MONEY[unit][1] if kind == "money" else ""
+        # Up to four digits are not parted in a Chinese text.
         return (
-            zero + f"{size} >= 1e8 ? format({v} / 1e8, ',.5~f') + '亿{word}' : "
-            f"{size} >= 1e4 ? format({v} / 1e4, ',.5~f') + '万{word}' : {small} + '{word}'"
+            zero + f"{size} >= 1e12 ? format({v} / 1e8, ',.5~f') + '亿{word}' : "
+            f"{size} >= 1e8 ? format({v} / 1e8, '.5~f') + '亿{word}' : "
+            f"{size} >= 1e4 ? format({v} / 1e4, '.5~f') + '万{word}' : format({v}, '.3~f') + '{word}'"
         )
     if kind == "money":
         return (

@@ -1,4 +1,4 @@
-"""Numbers and dates as each language writes them: 488,000 and 48.8万件, CNY 854 bn and 8,540亿元."""
+"""Numbers and dates as each language writes them: 488,000 and 48.8万件, CNY 854 bn and 8540亿元."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def printed(value: float | None, unit: str, lang: Lang, measure: str = "") -> st
 
 def _write(value: float, unit: str, lang: Lang, measure: str, *, exact: bool) -> str:
     sign, size = ("−" if value < 0 else ""), abs(value)
-    places = 6 if exact else None
+    places = 6 if exact else 4
     kind = family(unit)
     if kind == "share":
         return f"{sign}{_plain(size * 100, 4) if exact else f'{size * 100:.1f}'}%"
@@ -79,7 +79,7 @@ def _write(value: float, unit: str, lang: Lang, measure: str, *, exact: bool) ->
         before, after = MONEY[unit]
         if lang == "zh":
             power, name = (1e8, "亿") if size >= 1e8 else (1e4, "万") if size >= 1e4 else (1.0, "")
-            return f"{sign}{_digits(size / power, places)}{name}{after}"
+            return f"{sign}{_chinese(size / power, places)}{name}{after}"
         power, name = (
             (1e12, " tn")
             if size >= 1e12
@@ -89,21 +89,33 @@ def _write(value: float, unit: str, lang: Lang, measure: str, *, exact: bool) ->
             if size >= 1e6
             else (1.0, "")
         )
-        return f"{sign}{before}{_digits(size / power, places)}{name}"
+        return f"{sign}{before}{_plain(size / power, places)}{name}"
     if kind == "count":
         word = measure or COUNTS[unit]
         if lang == "zh":
             power, name = (1e8, "亿") if size >= 1e8 else (1e4, "万") if size >= 1e4 else (1.0, "")
-            return f"{sign}{_digits(size / power, places)}{name}{word}"
+            return f"{sign}{_chinese(size / power, places)}{name}{word}"
         if size >= 1e6 and not exact:
-            return f"{sign}{_digits(size / 1e6, places)} m"
+            return f"{sign}{_plain(size / 1e6, places)} m"
         return f"{sign}{_plain(size, 3 if size < 100 else 0)}"
     word = AFTER.get(unit, ("", measure))[lang == "zh"]
     return f"{sign}{_plain(size, 6 if exact else 3)}{word}"
 
 
-def _digits(value: float, places: int | None) -> str:
-    return _plain(value, places if places is not None else 4)
+def _chinese(value: float, places: int) -> str:
+    """Write a number for a Chinese text: up to four digits are not parted (GB/T 15835), more are."""
+    return _plain(value, places) if value >= 10_000 else _plain(value, places).replace(",", "")
+
+
+def number(n: int, lang: Lang) -> str:
+    """Write a whole number as it stands in a sentence.
+
+    Examples
+    --------
+    >>> number(1000, "en"), number(1000, "zh"), number(20_000, "zh")
+    ('1,000', '1000', '20,000')
+    """
+    return _chinese(n, 0) if lang == "zh" else f"{n:,}"
 
 
 def _plain(value: float, places: int) -> str:
@@ -254,3 +266,15 @@ def period(text: str, lang: Lang) -> str:
     if re.fullmatch(r"\d{4}", text):
         return f"{text}年" if zh else text
     return text
+
+
+def day(iso: str, lang: Lang) -> str:
+    """Write a day in words.
+
+    Examples
+    --------
+    >>> day("2026-10-31", "en"), day("2026-10-31", "zh")
+    ('31 October 2026', '2026年10月31日')
+    """
+    year, month, date = (int(part) for part in iso.split("-"))
+    return f"{year}年{month}月{date}日" if lang == "zh" else f"{date} {MONTHS[month - 1]} {year}"

@@ -62,7 +62,7 @@ def assumption_card(lever: Lever, subject: Subject) -> None:
 def warnings(lever: Lever, dial: Dial, setting: Setting) -> list[str]:
     """Say what a reader must know about this setting; the result stands."""
     found = []
-    span = dial.outside(setting.value)
+    span = dial.outside(setting.value, state.view().lang)
     if span is not None:
         found.append(say("warn_outside", lo=span[0], hi=span[1]))
     if setting.value < 0 < lever.studied[1] and any(e.cut is not None or e.cut_share for e in lever.effects):
@@ -88,16 +88,14 @@ def _title(lever: Lever, dial: Dial, *, moved: bool) -> None:
 def _position(lever: Lever, dial: Dial, value: float, *, prefix: str) -> None:
     lang = state.view().lang
     title = lever.title(lang)
-    record = lever.record
-    values = [level.value for level in record.levels]
-    names = {lv.value: say("as_now") if lv.value == 0 else (lv.zh if lang == "zh" else lv.en) for lv in record.levels}
+    values = dial.values
     changed = _lever_moved if prefix == "l" else _assumption_moved
     low, high = lever.bounds
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="xsmall"):
         st.segmented_control(
             say("named_levels", lever=title), values, label_visibility="collapsed",
             key=state.bind(f"w_{prefix}_{lever.id}", value if value in values else None),
-            format_func=lambda v: names[v], on_change=changed, args=(lever.id, f"w_{prefix}_{lever.id}", 1.0),
+            format_func=lambda v: dial.name(v, lang), on_change=changed, args=(lever.id, f"w_{prefix}_{lever.id}", 1.0),
         )  # fmt: skip
         st.number_input(
             say("exact_value", lever=title, unit=dial.unit(lang)), min_value=low * dial.factor,

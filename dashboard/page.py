@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.charts import theme
-from dashboard.formats import LANGUAGES, Lang
+from dashboard.formats import LANGUAGES, Lang, day, number
 from dashboard.palette import COLOURS
 from dashboard.subject import Subject, subject
 from dashboard.view import HORIZONS
@@ -86,7 +86,8 @@ align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x
 .ipf-hidden{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 .ipf-assume{{background:{p["panel"]};border-radius:6px;padding:.6rem .8rem}}
 div[data-testid="stMetric"] label p{{font-size:.92rem}}
-div[data-testid="stMetric"] p{{color:{p["soft"]};opacity:1}}
+div[data-testid="stMetric"] p{{color:{p["soft"]};opacity:1;white-space:normal}}
+div[data-testid="stMetricValue"] p,div[data-testid="stMetricValue"]{{color:{p["ink"]}}}
 div[data-testid="stMetric"] [data-testid="stCaptionContainer"]{{opacity:1}}
 [data-testid^="stBaseButton-primary"] p{{color:{p["paper"]}!important}}
 .stCode .token{{color:{p["ink"]}!important}}
@@ -158,7 +159,8 @@ def header(question: str) -> Subject:
             format_func=lambda code: NAMES[code],
         )  # fmt: skip
     for part in state.bad_link():
-        st.warning(say("error_link", part=part), icon=":material/link_off:")
+        # As code, so that the marks of a link are not read as strikes.
+        st.warning(say("error_link", part="`" + part.replace("`", "'") + "`"), icon=":material/link_off:")
     return subject(view.series)
 
 
@@ -196,13 +198,18 @@ def version() -> str:
         return "0"
 
 
+def data_as_of() -> str:
+    """Say up to which day published figures are included."""
+    return say("data_as_of", date=day(cache.vintage(), lang()))
+
+
 def footer() -> None:
     """Say on what data and version the page rests."""
     n, seed = cache.futures()
     st.markdown(
         '<div class="ipf-foot">'
         + escape(
-            say("footer", vintage=say("data_as_of", date=cache.vintage()), version=version(), n=f"{n:,}", seed=seed)
+            say("footer", vintage=data_as_of(), version=version(), n=number(n, lang()), seed=seed)
         )
         + f" · {escape(say('not_a_promise'))}</div>",
         unsafe_allow_html=True,

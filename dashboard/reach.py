@@ -235,9 +235,7 @@ def position_words(lever: Lever, value: float, lang: Lang) -> str:
     text = dial.level(value, lang)
     if lever.record.form == "intensity" and text == dial.written(value):
         return word("reach_programme", lang, x=text.lstrip("+"))
-    unit = {"change": "%", "rate": word("reach_points", lang)}.get(lever.record.form, "")
-    written = dial.written(value)
-    return text.replace(written, written + unit) if unit and f"{written}%" not in text else text
+    return text
 
 
 def _unused(answer: Reach) -> None:

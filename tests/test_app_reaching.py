@@ -61,7 +61,7 @@ def test_the_page_of_hindcasts_tells_the_sums_of_the_table() -> None:
 
 def test_positions_carry_their_unit() -> None:
     assert position_words(levers()["trademark_filing_fee"], -0.425, "en") == "−42.5%"
-    assert position_words(levers()["trademark_filing_fee"], -0.5, "zh") == "减半 (−50%)"
+    assert position_words(levers()["trademark_filing_fee"], -0.5, "zh") == "减半（−50%）"
     assert position_words(levers()["trademark_filing_fee"], 0.5, "en") == "+50%"
     assert position_words(levers()["ip_courts"], 0.41, "en") == "0.41 of the programme as studied"
 

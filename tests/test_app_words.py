@@ -76,9 +76,9 @@ def test_no_text_of_the_app_stands_outside_the_catalogues() -> None:
         (1_213_000, "count", "en", "", "1.21 m"),  # millions, 3 figures
         (1_213_000, "count", "zh", "件", "121万件"),
         (854e9, "CNY", "en", "", "CNY 854 bn"),
-        (854e9, "CNY", "zh", "", "8,540亿元"),
+        (854e9, "CNY", "zh", "", "8540亿元"),
         (1.48e12, "CNY", "en", "", "CNY 1.48 tn"),
-        (1.48e12, "CNY", "zh", "", "14,800亿元"),
+        (1.48e12, "CNY", "zh", "", "14,800亿元"),  # five digits and more are parted
         (0.1304, "share", "en", "", "13.0%"),  # a share, one decimal
         (24.3, "per_10k_persons", "en", "", "24.3"),
         (15.5, "months", "zh", "", "15.5个月"),
