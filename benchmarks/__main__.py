@@ -26,6 +26,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.baseline_backtest", "--write"),
     ("benchmarks.reconciliation", "--write"),
     ("benchmarks.estimate_parameters", "--write"),
+    ("benchmarks.learn_effects", "--write"),
     ("benchmarks.prophet_batch", "--every", "1", "--write"),
 )
 """Modules and their arguments, in order. A new benchmark is one line here."""

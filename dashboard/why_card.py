@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -11,8 +12,10 @@ from dashboard.dial import Dial, acting, quantity_title, size_words
 from dashboard.formats import Lang, change
 from dashboard.palette import COLOURS
 from dashboard.words import word
-from forecast.catalog import sources
+from forecast.catalog import indicators, regions, sources
 from scenarios.effects import Normal
+from scenarios.learning import Learned, learned_for
+from scenarios.learning.learned import FIRM
 from scenarios.levers import Effect, Lever, assumptions, levers
 
 
@@ -33,7 +36,62 @@ def why_text(name: str, indicator: str, lang: Lang) -> str:
     low, high = (dial.written(v) for v in lever.studied)
     head = f"**{lever.title(lang)}**  \n{word('studied_range', lang)}: {low} – {high} ({dial.unit(lang)})"
     notes = [f"*{text.of(lang)}*" for text in lever.record.notes]
-    return "\n\n".join([head, *(_effect_text(effect, lang) for effect in chosen), *notes])
+    taught = taught_text(learned_for(lever.id), indicator, lang)
+    return "\n\n".join(
+        [head, *(_effect_text(effect, lang) for effect in chosen), *notes, *([taught] if taught else [])]
+    )
+
+
+MOST_TAUGHT = 3
+"""Comparisons shown of those that past events allow; all are in `data/learned_effects.csv`."""
+
+
+def taught_text(rows: Sequence[Learned], indicator: str, lang: Lang, *, used: bool = False) -> str:
+    """Give what past events taught: how many comparisons ended how, and the firmest, those of the indicator first.
+
+    Parameters
+    ----------
+    rows : sequence of Learned
+        Of one lever, firmest first.
+    indicator : str
+        The one shown.
+    lang : {"en", "zh"}
+    used : bool
+        Whether an effect in use holds an estimate of the earlier study of the same figures.
+
+    Returns
+    -------
+    str
+        Markdown; empty where the diary has no event of the lever.
+
+    Examples
+    --------
+    >>> taught_text(learned_for("trademark_filing_fee"), "trademark_applications", "en").splitlines()[0].strip()
+    '**Past events, tried anew**'
+    """
+    if not rows:
+        return ""
+    counts = {v.replace(" ", "_"): sum(r.verdict == v for r in rows) for v in FIRM}
+    shown = sorted((r for r in rows if r.estimated), key=lambda r: (FIRM[r.verdict], r.indicator != indicator))
+    summary = word("taught_counts", lang, n=len(rows), m=len(shown), **counts)
+    if used and counts["usable"] + counts["suggestive"] == 0:
+        summary += word("taught_earlier", lang)
+    lines = [f"- {_taught_row(r, lang)}" for r in shown[:MOST_TAUGHT]]
+    return "\n".join([f"**{word('taught_head', lang)}**  ", summary, "", *lines])
+
+
+def _taught_row(row: Learned, lang: Lang) -> str:
+    places = [regions()[key].title(lang) for key in row.region.split(";")]
+    region = ("、" if lang == "zh" else ", ").join(places[:3]) + (f" +{len(places) - 3}" if len(places) > 3 else "")
+    if row.unit == "elasticity":
+        size, error = word("taught_elasticity", lang, size=f"{row.estimate:+.2f}"), f"{row.se:.2f}"
+    else:
+        size, error = change(math.expm1(row.estimate)), f"{row.se:.0%}"
+    title = indicators()[row.indicator].title(lang)
+    return word(
+        "taught_row", lang, year=row.first_year, region=region, indicator=title, size=size, error=error,
+        why=row.why(lang),
+    )  # fmt: skip
 
 
 def _effect_text(effect: Effect, lang: Lang) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.commands import hindcast, reach, robust
+from scenarios.commands import hindcast, learned, reach, robust
 from scenarios.commands import options as o
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ app = typer.Typer(help="List, run and compare scenarios.", no_args_is_help=True)
 app.command("reach")(reach.reach)
 app.command("robust")(robust.robust)
 app.command("hindcast")(hindcast.hindcast)
+app.command("learned")(learned.learned)
+app.command("learn")(learned.learn)
 
 Chosen = Annotated[
     list[str], typer.Argument(metavar="SCENARIO...", help="Ids of the library, files, or a folder of files.")

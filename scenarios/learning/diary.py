@@ -83,6 +83,8 @@ def first_year(event: Event) -> tuple[int, tuple[int, ...]]:
 def path_of(events: Sequence[Event], years: Sequence[int]) -> Floats:
     """Give the intervention by year: share of the first year, then 1; for prices the mean change of the logarithm.
 
+    Programmes in several steps count in equal parts, so that the effect is that of all steps.
+
     Parameters
     ----------
     events : sequence of Event
@@ -98,7 +100,7 @@ def path_of(events: Sequence[Event], years: Sequence[int]) -> Floats:
     for event in events:
         start = start_of(event)
         held = np.where(at < start.day.year, 0.0, np.where(at == start.day.year, start.share, 1.0))
-        total += held * (price_change(event) or 1.0)
+        total += held * (price_change(event) or 1.0 / len(events))
     return total
 
 
@@ -162,7 +164,8 @@ def named(events: Iterable[Event]) -> tuple[Name, ...]:
 def together() -> tuple[tuple[Event, ...], ...]:
     """Give the sets of events of one lever to be judged together.
 
-    Prices moved several times by the nation; measures that reached different provinces in different years.
+    Prices moved several times by the nation; national measures in steps not more than a year apart; measures that
+    reached different provinces in different years.
     """
     found = []
     by_lever: dict[str, list[Event]] = {}
@@ -173,9 +176,28 @@ def together() -> tuple[tuple[Event, ...], ...]:
         local = [e for e in group if _provincial(e) and e.direction > 0]
         if len(prices) > 1:
             found.append(tuple(prices))
+        found += _steps([e for e in group if places(e) == (catalog.NATION,) and not price_change(e)])
         if len({first_year(e)[0] for e in local}) > 1 and len({p for e in local for p in places(e)}) > 1:
             found.append(tuple(local))
     return tuple(found)
+
+
+def _steps(events: Sequence[Event]) -> list[tuple[Event, ...]]:
+    """Give the runs of two or more events of one direction, each not more than a year after the one before."""
+    runs: list[list[Event]] = []
+    for event in events:
+        last = runs[-1][-1] if runs else None
+        if last and event.direction == last.direction and first_year(event)[0] - first_year(last)[0] <= NEAR:
+            runs[-1].append(event)
+        else:
+            runs.append([event])
+    return [tuple(run) for run in runs if len(run) > 1]
+
+
+def moved_otherwise(events: Sequence[Event]) -> set[int]:
+    """Give the years in which the lever of some national events moved nationally at other times."""
+    same = (e for e in catalog.events() if e.lever == events[0].lever and e not in events)
+    return {start_of(e).day.year for e in same if places(e) == (catalog.NATION,)}
 
 
 def _provincial(event: Event) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from scipy import stats
@@ -16,14 +17,17 @@ from scenarios.learning.estimate import (
     Impossible,
     rank_p,
     smallest_by_student,
-    spread,
 )
 
-YEARS_BEFORE = 15
-"""Years before the event that are used at most: growth of earlier decades says nothing of today's. Our choice."""
+YEARS_BEFORE = 10
+"""Years before the event from which the drift is taken. Set by placebos: of 4 to 15 years it leaves the smallest error
+over the national series (`python -m benchmarks.learn_effects --windows`)."""
 
-LEAST_LEAD = 4
-"""Years before a placebo in time that the model needs to know the drift from."""
+PLACEBOS = 15
+"""Earlier dates tried as placebos at most, each with its own years before it."""
+
+LEAST_PLACEBOS = 4
+"""With fewer the spread of placebos is not known, and the event cannot be judged."""
 
 SHORTER = (2, 4)
 """Years by which the past is cut for the range of estimates."""
@@ -52,6 +56,7 @@ def fitted(logs: Floats, path: Floats, steps: Floats | None = None) -> tuple[flo
     >>> round(fitted(y, np.array([0, 0, 0, 0, 0, 1.0, 1.0]))[0], 2)
     0.5
     """
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
     exog = np.column_stack([path] if steps is None else [path, steps])
@@ -60,13 +65,17 @@ def fitted(logs: Floats, path: Floats, steps: Floats | None = None) -> tuple[flo
     model = UnobservedComponents(
         logs / unit, level="random walk with drift", exog=exog, mle_regression=False, use_exact_diffuse=True
     )
-    found = model.fit(disp=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # looked at in the next line
+        found = model.fit(disp=False)
+        if not found.mle_retvals["converged"]:
+            found = model.fit(disp=False, method="nm", maxiter=2000)
     at = found.model.state_names.index("beta.x1")
     return unit * float(found.smoothed_state[at, -1]), unit * float(np.sqrt(found.smoothed_state_cov[at, at, -1]))
 
 
 def interrupted(
-    years: Sequence[int], logs: Floats, path: Floats, *, steps: Floats | None = None,
+    years: Sequence[int], logs: Floats, path: Floats, *, steps: Floats | None = None, taken: Collection[int] = (),
     design: str = "interrupted_series",
 ) -> Estimate | Impossible:  # fmt: skip
     """Estimate an intervention in one annual series, with the same intervention at every earlier date as placebos.
@@ -81,53 +90,62 @@ def interrupted(
         0 before the event; then its share of the first year and 1, or the change of the logarithm of a price.
     steps : array, shape (T, k), optional
         Changes of counting whose size is only estimated.
+    taken : collection of int
+        Years in which the same lever moved at other times: no placebo may span them.
     design : str
         Name in the result.
 
     Returns
     -------
     Estimate or Impossible
-        `se` is the larger of the model's and the spread of placebos, which carries what the model leaves out; `p` is
-        Student's with the years before less two as degrees of freedom; `pre_p` the same for the event moved back by
-        two years, on years before the event only.
+        `size` is less the mean of the placebos: growth that slows for decades shows a fall at any date. `se` is the
+        larger of the model's and the spread of placebos, which carries what the model leaves out. `p` is Student's with
+        the number of placebos less one as degrees of freedom; `pre_p` the same for the nearest placebo that begins two
+        years or more before the event.
     """
     moved = np.flatnonzero(path)
     if not moved.size:
         return Impossible(f"figures end in {years[-1]}", f"数据止于{years[-1]}年")
-    start = int(moved[0])
-    low, high = max(0, start - YEARS_BEFORE), min(len(years), int(_settled(path)) + YEARS_AFTER)
-    n_before = start - low
-    if n_before < LEAST_BEFORE + 1:
+    start, end = int(moved[0]), min(len(years), _settled(path) + YEARS_AFTER)
+    if start < LEAST_BEFORE + 1:
         return Impossible(
             f"{start} usable years before {years[start]}, {LEAST_BEFORE + 1} are needed",
             f"{years[start]}年前可用年份{start}个，至少需{LEAST_BEFORE + 1}个",
         )
-    y, x = logs[low:high], path[low:high]
-    s = None if steps is None else _useful(steps[low:high])
-    size, model_se = fitted(y, x, s)
-    before = None if s is None else _useful(s[:n_before])
-    shifted = _moved_back(x, n_before)
-    sizes = [fitted(y[:n_before], one, before)[0] for one in shifted]
-    se = max(model_se, spread(sizes)) if sizes else model_se
-    degrees = n_before - 2
-    early = next(
-        (b for b, one in zip(sizes, shifted, strict=True) if np.flatnonzero(one)[0] <= n_before - BACK), float("nan")
-    )
-    left = [
-        fitted(y[k:], x[k:], None if s is None else _useful(s[k:]))[0] for k in SHORTER if n_before - k >= LEAST_BEFORE
-    ]
-    after = len(y) - n_before
-    whole = range(_settled(x) - n_before + 1, after)
-    left += [fitted(y[: n_before + k], x[: n_before + k], _first(s, n_before + k))[0] for k in whole]
+    shape = path[start:end]
+    least = _settled(shape) + 1
+    starts = [
+        s for s in range(start - least, max(LEAST_BEFORE, start - PLACEBOS) - 1, -1)
+        if not set(years[s : min(s + len(shape), start)]) & set(taken)
+    ]  # fmt: skip
+    sizes = [_at(logs[:start], shape, s, steps, YEARS_BEFORE)[0] for s in starts]
+    if len(sizes) < LEAST_PLACEBOS:
+        return Impossible(
+            f"{len(sizes)} earlier dates to compare with, {LEAST_PLACEBOS} are needed",
+            f"可供比较的更早年份{len(sizes)}个，至少需{LEAST_PLACEBOS}个",
+        )
+    size, model_se = _at(logs[:end], shape, start, steps, YEARS_BEFORE)
+    usual, n = float(np.mean(sizes)), len(sizes)
+    others = np.asarray(sizes) - usual
+    se = max(model_se, float(np.std(others, ddof=1)) * (1 + 1 / n) ** 0.5)
+    left = [_at(logs[:end], shape, start, steps, YEARS_BEFORE - k)[0] for k in SHORTER]
+    left += [_at(logs[:stop], shape, start, steps, YEARS_BEFORE)[0] for stop in range(start + least, end)]
+    early = next((float(e) for e, s in zip(others, starts, strict=True) if s <= start - BACK), float("nan"))
     return Estimate(
-        design, size, se, _student(size, se, degrees), _student(early, se, degrees), early, rank_p(size, sizes),
-        min(left, default=float("nan")), max(left, default=float("nan")), smallest_by_student(se, degrees), 1, 0,
-        n_before, after,
+        design, size - usual, se, _student(size - usual, se, n - 1), _student(early, se, n - 1), early,
+        rank_p(size - usual, others), min(left) - usual, max(left) - usual, smallest_by_student(se, n - 1), 1, 0,
+        min(start, YEARS_BEFORE), end - start,
     )  # fmt: skip
 
 
-def _first(steps: Floats | None, n: int) -> Floats | None:
-    return None if steps is None else _useful(steps[:n])
+def _at(logs: Floats, shape: Floats, start: int, steps: Floats | None, before: int) -> tuple[float, float]:
+    """Give coefficient and error of an intervention of that shape beginning at `start`, with so many years before."""
+    low, high = max(0, start - before), min(len(logs), start + len(shape))
+    path = np.concatenate([np.zeros(start - low), shape[: high - start]])
+    beside = None if steps is None else steps[low:high]
+    if beside is not None:  # a step that is constant here would stand for the level
+        beside = beside[:, np.ptp(beside, axis=0) > 0]
+    return fitted(logs[low:high], path, beside if beside is not None and beside.size else None)
 
 
 def _student(size: float, se: float, degrees: int) -> float:
@@ -138,26 +156,3 @@ def _settled(path: Floats) -> int:
     """Give the index from which the path no longer changes."""
     changes = np.flatnonzero(np.diff(path))
     return int(changes[-1]) + 1 if changes.size else 0
-
-
-def _useful(steps: Floats) -> Floats | None:
-    """Keep the steps that change within the years at hand; a constant one would stand for the level."""
-    kept = steps[:, np.ptp(steps, axis=0) > 0]
-    return kept if kept.shape[1] else None
-
-
-def _moved_back(path: Floats, n_before: int) -> list[Floats]:
-    """Give the path moved back year by year, within the years before the event, nearest first.
-
-    A path that takes several years moves back as far as it still ends before the event.
-    """
-    shape = path[n_before:]
-    least = _settled(shape) + 1
-    found = []
-    for start in range(n_before - least, LEAST_LEAD - 1, -1):
-        one = np.full(n_before, shape[-1] if shape.size else 0.0)
-        one[:start] = 0.0
-        part = shape[: n_before - start]
-        one[start : start + part.size] = part
-        found.append(one)
-    return found

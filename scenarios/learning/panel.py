@@ -189,7 +189,7 @@ def read_panel(path: Path, indicator: str = "") -> Panel:
                 "Allowed: region, year, value and optionally log_sd. Rename the columns.",
             )
         for number, row in enumerate(reader, start=2):
-            key = (_region(row["region"]), int(_cell(row, "year", path, number)))
+            key = (region_key(row["region"]), int(_cell(row, "year", path, number)))
             value, sd = _cell(row, "value", path, number), _cell(row, "log_sd", path, number, blank=0.0)
             if key in cells:
                 raise InputError(
@@ -213,7 +213,8 @@ def read_panel(path: Path, indicator: str = "") -> Panel:
     return Panel(indicator or path.stem, names, tuple(span), logs, errors)
 
 
-def _region(name: str) -> str:
+def region_key(name: str) -> str:
+    """Give the key of one of our regions, or the name as it is for a unit of another kind."""
     try:
         return find_region(name).id
     except InputError:

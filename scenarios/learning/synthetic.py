@@ -145,7 +145,7 @@ def prepared(
     missing = [r for r in treated if r not in panel.regions or not panel.only([r]).known.any()]
     if missing or not treated:
         who = ", ".join(missing[:3]) or "no region"
-        return Impossible(f"no usable figures of {who}", f"{who}无可用数据")
+        return Impossible(f"no figures of {who}, or too uncertain ones", f"{who}没有数据，或数据过于不确定")
     ready = panel.between(panel.years[0], last or first + YEARS_AFTER - 1, skip).balanced(treated).calm(treated)
     before = [y for y in ready.years if y < first]
     after = [y for y in ready.years if y >= first]

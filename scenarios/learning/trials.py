@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from scenarios.learning.diary import (
     also_treated,
     expected_sign,
     first_year,
+    moved_otherwise,
     named,
     path_of,
     places,
@@ -41,8 +41,6 @@ from scenarios.levers import levers
 JUMP = 0.05
 """Where the error of a series changes by more than this from a year to the next, a way of counting ends whose offset
 is only estimated; a step is fitted beside the event."""
-
-NONE = (0, 0, 0, 0)
 
 Tried = tuple[Estimate | Impossible, str, int]
 """Result of a design, series or panel it used, and last year used."""
@@ -151,7 +149,8 @@ def _against_past(events: Sequence[Event], line: Line, design: str) -> Tried:
     steps = np.array([[float(i >= b) for b in breaks] for i in range(len(near.years))]) if breaks else None
     if any(near.years[b] == first_year(event)[0] for b in breaks):
         return Impossible("the way of counting changed in the same year", "同年统计口径变更"), design, 0
-    result = interrupted(near.years, near.logs, path_of(events, near.years), steps=steps, design=design)
+    path, taken = path_of(events, near.years), moved_otherwise(events)
+    result = interrupted(near.years, near.logs, path, steps=steps, taken=taken, design=design)
     return result, design, min(near.years[-1], events[-1].year + YEARS_AFTER)
 
 
@@ -205,19 +204,29 @@ def row_of(
     prior = prior_of(event, indicator)
     sign = expected_sign(event, indicator) or (int(np.sign(prior.mean)) if prior else 0)
     verdict = judge(result, Circumstances(sign, named(rivals), named(spread), reach, national))
-    number = partial(getattr, result) if isinstance(result, Estimate) else lambda name: math.nan
-    data = Normal(number("size"), number("se"))
-    posterior = posterior_of(prior, data, verdict.verdict)
-    en, zh = sentence(verdict, prior, posterior)
-    n = (result.n_treated, result.n_control, result.n_before, result.n_after) if isinstance(result, Estimate) else NONE
+    n, values = numbers(result)
+    posterior = posterior_of(prior, Normal(values[0], values[1]), verdict.verdict)
+    nothing = Normal(math.nan, math.nan)
+    before, after = prior or nothing, posterior or nothing
     return Learned(
         ";".join(e.id for e in events), event.lever, ";".join(dict.fromkeys(p for e in events for p in places(e))),
         indicator, reach, design, "elasticity" if price_change(event) else "log", first_year(event)[0], last, *n,
-        data.mean, data.sd, number("p"), number("pre_p"), number("placebo_time"), number("placebo_p"),
-        number("left_low"), number("left_high"), number("smallest"), verdict.verdict,
-        prior.mean if prior else math.nan, prior.sd if prior else math.nan,
-        posterior.mean if posterior else math.nan, posterior.sd if posterior else math.nan,
-        ";".join(e.id for e in rivals), en, zh,
+        *values, verdict.verdict, before.mean, before.sd, after.mean, after.sd, ";".join(e.id for e in rivals),
+        *sentence(verdict, prior, posterior),
+    )  # fmt: skip
+
+
+Numbers = tuple[float, float, float, float, float, float, float, float, float]
+
+
+def numbers(result: Estimate | Impossible) -> tuple[tuple[int, int, int, int], Numbers]:
+    """Give the counts and the figures of a result in the order of the table; NaN where there are none."""
+    if isinstance(result, Impossible):
+        nan = math.nan
+        return (0, 0, 0, 0), (nan, nan, nan, nan, nan, nan, nan, nan, nan)
+    e = result
+    return (e.n_treated, e.n_control, e.n_before, e.n_after), (
+        e.size, e.se, e.p, e.pre_p, e.placebo_time, e.placebo_p, e.left_low, e.left_high, e.smallest,
     )  # fmt: skip
 
 
