@@ -26,12 +26,18 @@ from forecast.observations import Observation
 from scenarios.files import resolved
 from scenarios.levers import assumptions, levers
 
+WIDTH, HEIGHT = 680, 270
+"""Pixels of the picture's axes: narrow, so that its words are read on paper and on the wall."""
 YEARS = 6
 """Years in the table of the page; the workbook has all."""
 SOURCES = 5
 """Sources listed on the page, those of the newest figures; the workbook has all."""
 EACH = 3
 """Figures listed of one source."""
+LISTED = 9
+"""Levers and assumptions listed on the page; where they are many, fewer sources are, so that it stays one page."""
+ROOM = 5
+"""Settings that stand beside all the sources."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class Brief:
     picture : Picture
     numbers, settings, sources : Table
         `settings` has no rows where nothing is moved.
+    unlisted : int
+        Settings that the page does not list.
     left_out : int
         Published figures that the page does not list.
     address : str
@@ -79,6 +87,7 @@ class Brief:
     numbers: Table
     settings: Table
     sources: Table
+    unlisted: int
     left_out: int
     address: str
     code: str
@@ -94,15 +103,16 @@ def brief(named: Subject, address: str) -> Brief:
     goal = goal_of(view, named, known)
     lines, past = lines_of(result, named), cache.past(named.key, lang)
     span = window(past.first, known, view.until)
-    frames = fan(named, lines, past, lang, until=span[1], options=FanOptions(span[0], 330, goal))
+    frames = fan(named, lines, past, lang, until=span[1], options=FanOptions(span[0], HEIGHT, goal))
     remarks = [
         *engine_notices(result, lang),
         *official_words(named, lang),
         *of_series(named, lang),
         say("not_a_promise"),
     ]
-    sources, left_out = _sources(named)
-    shape = {"unit": named.unit, "window": span, "height": 330}
+    settings, unlisted = _settings(named)
+    sources, left_out = _sources(named, max(1, SOURCES - max(0, len(settings.rows) - ROOM) // 2))
+    shape = {"unit": named.unit, "window": span, "height": HEIGHT}
     return Brief(
         lang=lang,
         series=named.key,
@@ -110,10 +120,11 @@ def brief(named: Subject, address: str) -> Brief:
         title=named.label(lang),
         words=words_of(result, named, focus_year(view.until, known, goal), goal),
         remarks=tuple(remarks),
-        picture=Picture("fan", frames, shape, named.label(lang), foot()),
+        picture=Picture("fan", frames, shape, named.label(lang), foot(), WIDTH),
         numbers=_numbers(named),
-        settings=_settings(named),
+        settings=settings,
         sources=sources,
+        unlisted=unlisted,
         left_out=left_out,
         address=address,
         code=code(view),
@@ -169,7 +180,8 @@ def _numbers(named: Subject) -> Table:
     return Table(tuple(heads), tuple(rows))
 
 
-def _settings(named: Subject) -> Table:
+def _settings(named: Subject) -> tuple[Table, int]:
+    """Give how levers and assumptions are set, and how many the page has no room for."""
     view = state.view()
     scenario = resolved(scenario_of(view))
     rows = []
@@ -179,10 +191,11 @@ def _settings(named: Subject) -> Table:
             grade = grade_on(lever, named.indicator) if block == "levers" else ""
             words = f"{grade} · {say(f'grade_{grade.lower()}')}" if grade else say("assumptions_block")
             rows.append((lever.title(view.lang), cell(settings, Dial(lever), view.lang), words))
-    return Table((say("col_lever"), say("col_setting"), say("col_evidence")), tuple(rows))
+    heads = (say("col_lever"), say("col_setting"), say("col_evidence"))
+    return Table(heads, tuple(rows[:LISTED])), len(rows[LISTED:])
 
 
-def _sources(named: Subject) -> tuple[Table, int]:
+def _sources(named: Subject, most: int) -> tuple[Table, int]:
     """Give the figures by source, newest first, and how many were left out to fit the page."""
     lang = state.view().lang
     found: dict[str, list[Observation]] = {}
@@ -190,7 +203,7 @@ def _sources(named: Subject) -> tuple[Table, int]:
     for figure in figures:
         found.setdefault(figure.source_id, []).append(figure)
     rows, shown = [], 0
-    for name, group in list(found.items())[:SOURCES]:
+    for name, group in list(found.items())[:most]:
         source, listed = source_of(group[0]), group[:EACH]
         shown += len(listed)
         words = [f"{period(f.period, lang)}: {written(f, named, lang)} ({printed_as(f, lang)})" for f in listed]

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -36,8 +36,10 @@ class Picture:
     frames : dict of str to list of dict
     options : dict
         Options of the template.
-    title : str
-    foot : str
+    title, foot : str
+        Empty where the page around the picture says them.
+    width : int
+        Of the axes, in pixels of the screen; the narrower, the larger its words once it fills a page.
     """
 
     kind: str
@@ -45,18 +47,24 @@ class Picture:
     options: dict[str, Any]
     title: str
     foot: str
+    width: int = 960
 
-    def spec(self, width: int = 960) -> dict[str, Any]:
+    def bare(self) -> Picture:
+        """Give the picture without title and foot, for a page that has both."""
+        return replace(self, title="", foot="")
+
+    def spec(self) -> dict[str, Any]:
         """Give the chart as one Vega-Lite specification, on white, with title and foot."""
         template: Template = made(self.kind, "light", **self.options)
         p = COLOURS["light"]
         out = template.filled(self.frames)
-        out["width"] = width
+        out["width"] = self.width
         out["background"] = p["paper"]
-        out["title"] = {
-            "text": self.title, "subtitle": self.foot, "anchor": "start", "color": p["ink"],
-            "subtitleColor": p["soft"], "fontSize": 16, "subtitleFontSize": 11, "offset": 14,
-        }  # fmt: skip
+        if self.title:
+            out["title"] = {
+                "text": self.title, "subtitle": self.foot, "anchor": "start", "color": p["ink"],
+                "subtitleColor": p["soft"], "fontSize": 16, "subtitleFontSize": 11, "offset": 14,
+            }  # fmt: skip
         return out
 
     def png(self) -> bytes:

@@ -30,7 +30,7 @@ def html(made: Brief) -> bytes:
     """
     environment = Environment(autoescape=True, trim_blocks=True)
     # The drawing comes from our own renderer; a declaration of XML has no place inside HTML.
-    drawing = re.sub(r"^<\?xml[^>]*\?>", "", made.picture.svg().decode())
+    drawing = re.sub(r"^<\?xml[^>]*\?>", "", made.picture.bare().svg().decode())
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         b=made, svg=Markup(drawing), words=Markup(rich(made.words)), plain=made.words.replace("**", ""),
         command=command(made.series, made.until), say=lambda key, **slots: word(key, made.lang, **slots),

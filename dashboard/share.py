@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import cache, link, saved, state
 from dashboard.brief import brief
-from dashboard.downloads import csv, in_session, numbers, settings_sheet, sources_sheet, xlsx
+from dashboard.downloads import csv, in_session, numbers
 from dashboard.examples import open_scenario
 from dashboard.lever_picture import lines_of
 from dashboard.page import footer, guarded, header, note, say
@@ -22,6 +22,7 @@ from dashboard.reproduce import FILE, command, notebook, python
 from dashboard.slides import pptx
 from dashboard.start import no_outlook
 from dashboard.subject import Subject
+from dashboard.workbook import workbook
 from forecast.errors import InputError
 from scenarios.files import parse_scenario
 from scenarios.scenario import to_yaml
@@ -129,9 +130,6 @@ def _report(named: Subject) -> None:
     def frame() -> pd.DataFrame:
         return numbers(named, lines, past.hist, view.until)
 
-    def workbook() -> bytes:
-        return xlsx({"numbers": frame(), "settings": settings_sheet(), "sources": sources_sheet(named.key)})
-
     def again() -> bytes:
         years, paths = ahead(result, named.key, "scenario")
         shown = {y: float(np.median(row)) for y, row in zip(years[1:], paths[1:], strict=True) if y <= view.until}
@@ -143,7 +141,8 @@ def _report(named: Subject) -> None:
     kinds = (
         ("download_html", lambda: html(made()), "html", "text/html"),
         ("download_pptx", lambda: pptx(made()), "pptx", show),
-        ("download_xlsx", workbook, "xlsx", sheet), ("download_csv", lambda: csv(frame()), "csv", "text/csv"),
+        ("download_xlsx", lambda: workbook(named, where), "xlsx", sheet),
+        ("download_csv", lambda: csv(frame()), "csv", "text/csv"),
         ("download_png", lambda: made().picture.png(), "png", "image/png"),
         ("download_svg", lambda: made().picture.svg(), "svg", "image/svg+xml"),
         ("download_notebook", again, "ipynb", "application/x-ipynb+json"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 INK, SOFT = "1B2430", "5A6573"
 WIDE, HIGH, EDGE = 13.333, 7.5, 0.6
 """Inches: a screen of 16 to 9, and its margin."""
+LONGEST = 480
+"""Characters of the link that are written; it leads to the whole."""
 
 
 def pptx(made: Brief) -> bytes:
@@ -25,8 +27,12 @@ def pptx(made: Brief) -> bytes:
     show = New()
     show.slide_width, show.slide_height = Inches(WIDE), Inches(HIGH)
     first = _slide(show, made.title, made)
-    _text(first, made.words, 1.15, 1.25, 18)
-    drawn = first.shapes.add_picture(io.BytesIO(made.picture.png()), Inches(EDGE), Inches(2.45), height=Inches(4.35))
+    # Chinese letters are twice as wide; a long sentence is written smaller, so that it ends above the picture.
+    length = sum(2 if ord(letter) > 0x2E80 else 1 for letter in _plain(made.words))
+    _text(first, made.words, 1.1, 1.3, 18 if length < 340 else 15 if length < 500 else 12)
+    drawn = first.shapes.add_picture(
+        io.BytesIO(made.picture.bare().png()), Inches(EDGE), Inches(2.45), height=Inches(4.35)
+    )
     most = Inches(WIDE - 2 * EDGE)
     if drawn.width > most:
         drawn.height, drawn.width = int(drawn.height * most / drawn.width), most
@@ -36,10 +42,14 @@ def pptx(made: Brief) -> bytes:
     parts = {"report_numbers": made.numbers, "report_settings": made.settings, "report_sources": cited}
     for key, table in parts.items():
         if table.rows:
-            _table(_slide(show, f"{word(key, made.lang)} · {made.title}", made), table)
+            slide = _slide(show, f"{word(key, made.lang)} · {made.title}", made)
+            _table(slide, table)
+            if table is made.settings and made.unlisted:
+                _text(slide, word("report_more_settings", made.lang, n=made.unlisted), HIGH - 0.85, 0.3, 11, SOFT)
     last = _slide(show, word("report_limits", made.lang), made)
     _text(last, "\n".join(f"• {text}" for text in made.remarks), 1.3, 3.6, 16)
-    _text(last, f"{word('report_again', made.lang)}: {made.address}", 5.2, 1.3, 12)
+    shown = made.address if len(made.address) <= LONGEST else f"{made.address[:LONGEST]}…"
+    _text(last, f"{word('report_again', made.lang)}: {shown}", 5.2, 1.3, 12, link=made.address)
     out = io.BytesIO()
     show.save(out)
     return out.getvalue()
@@ -56,11 +66,13 @@ def _slide(show: Presentation, title: str, made: Brief) -> Any:
     return slide
 
 
-def _text(slide: Any, text: str, top: float, height: float, size: int, colour: str = INK) -> None:
+def _text(slide: Any, text: str, top: float, height: float, size: int, colour: str = INK, *, link: str = "") -> None:
     from pptx.util import Inches
 
     box = slide.shapes.add_textbox(Inches(EDGE), Inches(top), Inches(WIDE - 2 * EDGE), Inches(height))
     _write(box.text_frame, text, size, colour)
+    if link:
+        box.text_frame.paragraphs[0].runs[0].hyperlink.address = link
 
 
 def _write(frame: Any, text: str, size: int, colour: str = INK, *, bold: bool = False) -> None:
