@@ -1,12 +1,15 @@
 """The shelf of saved scenarios: author, time, every version, on SQLite by default or on a department's PostgreSQL.
 
-Each save is a new version; nothing is ever overwritten. ``IP_FORESIGHT_DATABASE`` names another database.
+Each save is a new version; nothing is ever overwritten. ``IP_FORESIGHT_DATABASE`` names another database. Where the
+database does not answer, every method raises InputError.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -96,18 +99,14 @@ class Shelf:
         import sqlalchemy as sa
 
         try:
-            self._engine: Engine = sa.create_engine(address, pool_pre_ping=True)
-            self._table = _table()
-            self._table.metadata.create_all(self._engine)
+            with _answering():
+                self._engine: Engine = sa.create_engine(address, pool_pre_ping=True)
+                self._table = _table()
+                self._table.metadata.create_all(self._engine)
         except ModuleNotFoundError as error:
             raise InputError(
                 f'The database needs the Python package "{error.name}", which is not installed.',
                 'Install it: pip install "ip-foresight[postgresql]".',
-            ) from error
-        except sa.exc.SQLAlchemyError as error:
-            # The address may hold a password; it is not repeated.
-            raise InputError(
-                "The database of saved scenarios does not answer.", f"Check {VARIABLE} and that the database runs."
             ) from error
 
     def save(self, name: str, text: str, *, author: str = "", note: str = "", link: str = "") -> Version:
@@ -116,7 +115,7 @@ class Shelf:
         Raises
         ------
         InputError
-            Where the name is empty or a field is too long.
+            Where the name is empty, a field is too long, or the database does not answer.
         """
         import sqlalchemy as sa
 
@@ -130,20 +129,26 @@ class Shelf:
                     "none of them zero bytes.",
                     "Make it shorter.",
                 )
-        t = self._table
-        for _ in range(TRIES):
-            try:
-                with self._engine.begin() as link_:
-                    last = link_.execute(sa.select(sa.func.max(t.c.number)).where(t.c.name == given["name"])).scalar()
-                    made = {**given, "number": (last or 0) + 1, "saved": datetime.now(UTC).replace(tzinfo=None)}
-                    link_.execute(t.insert().values(**made))
-                return _version(made)
-            except sa.exc.IntegrityError:
-                continue
-            except sa.exc.OperationalError as error:
-                if "locked" not in str(error):
-                    raise
+        with _answering():
+            for _ in range(TRIES):
+                try:
+                    return self._next(given)
+                except sa.exc.IntegrityError:
+                    continue
+                except sa.exc.OperationalError as error:
+                    if "locked" not in str(error):
+                        raise
         raise InputError("Too many others are saving the same scenario.", "Try again in a moment.")
+
+    def _next(self, given: dict[str, str]) -> Version:
+        import sqlalchemy as sa
+
+        t = self._table
+        with self._engine.begin() as link:
+            last = link.execute(sa.select(sa.func.max(t.c.number)).where(t.c.name == given["name"])).scalar()
+            made = {**given, "number": (last or 0) + 1, "saved": datetime.now(UTC).replace(tzinfo=None)}
+            link.execute(t.insert().values(**made))
+        return _version(made)
 
     def latest(self) -> tuple[Version, ...]:
         """Give the last version of each scenario, the newest first."""
@@ -163,16 +168,29 @@ class Shelf:
 
     def remove(self, name: str) -> int:
         """Remove a scenario with all its versions; gives how many there were."""
-        with self._engine.begin() as link:
+        with _answering(), self._engine.begin() as link:
             return int(link.execute(self._table.delete().where(self._table.c.name == name)).rowcount)
 
     def _all(self, asked: Select[tuple[object, ...]]) -> tuple[Version, ...]:
-        with self._engine.connect() as link:
+        with _answering(), self._engine.connect() as link:
             return tuple(_version(row) for row in link.execute(asked))
 
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Say in words that the database does not answer; its address may hold a password and is not repeated."""
+    import sqlalchemy as sa
+
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        raise InputError(
+            "The database of saved scenarios does not answer.", f"Check {VARIABLE} and that the database runs."
+        ) from error
 
 
 def _table() -> Table:

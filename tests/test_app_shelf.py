@@ -144,3 +144,14 @@ def test_without_the_variable_a_file_of_the_user_is_used(monkeypatch: pytest.Mon
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert database() == f"sqlite:///{tmp_path / 'ip-foresight' / 'scenarios.sqlite'}"
+
+
+def test_a_database_that_breaks_while_the_server_runs_is_told_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "plans.sqlite"
+    made = Shelf(f"sqlite:///{file}")
+    made.save("plan", PLAN)
+    made.close()
+    file.write_bytes(b"no database any more" * 500)
+    for use in (made.latest, lambda: made.save("plan", PLAN), lambda: made.versions("plan"), lambda: made.remove("x")):
+        with pytest.raises(InputError, match="does not answer"):
+            use()
