@@ -26,6 +26,7 @@ from dashboard.settings import cell
 from dashboard.spread import spread
 from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject
+from dashboard.tables import table
 from forecast.series import Floats
 from scenarios.files import library, resolved
 from scenarios.levers import assumptions, levers
@@ -82,10 +83,8 @@ def page() -> None:
     with right:
         st.markdown(f"#### {say('who_ahead')}")
         ahead_table(plans, named, year)
-    a, b, _ = st.columns([1, 1, 3])
-    with a:
+    with st.container(horizontal=True, gap="small"):
         how_to_read()
-    with b:
         past = cache.past(named.key, view.lang)
         offer(None, lambda: numbers(named, lines, past.hist, view.until), named, "compare")
     footer()
@@ -124,7 +123,7 @@ def _chosen(named: Subject) -> list[Plan]:
 
     st.multiselect(
         say("choose_scenarios"), list(options), key=state.bind("w_compare", known), max_selections=4,
-        format_func=lambda key: options[key][0], on_change=changed,
+        placeholder=say("choose"), format_func=lambda key: options[key][0], on_change=changed,
     )  # fmt: skip
     plans = []
     for letter, key in zip(LETTERS, known, strict=False):
@@ -169,9 +168,7 @@ def differs(plans: Sequence[Plan], named: Subject, lang: Lang) -> None:
         note(say("all_same"))
         return
     heads = [say("col_lever"), say("col_evidence"), *(plan.name for plan in plans)]
-    st.dataframe(
-        pd.DataFrame(rows, columns=heads), hide_index=True, key="differs", height=min(35 * (len(rows) + 1) + 3, 330)
-    )
+    table(pd.DataFrame(rows, columns=heads), "differs", most=9)
 
 
 def multiples(plans: Sequence[Plan], named: Subject, goal: Goal | None, year: int) -> list[Line]:
@@ -255,19 +252,20 @@ def chance_table(plans: Sequence[Plan], named: Subject, goal: Goal | None) -> No
         for plan in plans:
             moved = plan.result.of(named.key)[at]
             p = float((moved >= goal.value).mean()) if goal is not None else _win(moved, base)
-            row[plan.name] = chance_short(p, view.lang)
+            same = goal is None and np.array_equal(moved, base)
+            row[plan.name] = say("as_reference") if same else chance_short(p, view.lang)
         rows.append(row)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=300, key=f"chance_table_{len(plans)}_{view.until}")
+    table(pd.DataFrame(rows), f"chance_table_{len(plans)}_{view.until}", most=10)
 
 
 def ahead_table(plans: Sequence[Plan], named: Subject, year: int) -> None:
     """Draw who is ahead of whom in the same futures."""
-    note(f"{say('ahead_note')} ({year})")
+    note(say("ahead_note", year=year))
     at, lang = cache.outlook().years.index(year), state.view().lang
     everyone = [(say("reference"), cache.outlook().of(named.key)[at])]
     everyone += [(plan.name, plan.result.of(named.key)[at]) for plan in plans]
     frame = pd.DataFrame(
         [[a, *("–" if a == b else chance_short(_win(x, y), lang) for b, y in everyone)] for a, x in everyone],
-        columns=["", *(name for name, _ in everyone)],
+        columns=["", say("reference"), *(plan.letter for plan in plans)],
     )
-    st.dataframe(frame, hide_index=True, key=f"ahead_{len(plans)}")
+    table(frame, f"ahead_{len(plans)}")

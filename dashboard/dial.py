@@ -108,13 +108,24 @@ Badge = Literal["green", "blue", "grey", "orange"]
 COLOURS: dict[str, Badge] = {"A": "green", "B": "blue", "C": "grey", "D": "orange"}
 
 
+LOGS = ("log_price", "log_change")
+"""Responses to relative changes, whose size is an elasticity."""
+
+
 def size_words(effect: Effect, lang: Lang) -> tuple[str, str]:
-    """Write the size of an effect and its 8-in-10 range, as a change for a full move of the lever.
+    """Write the size of an effect and its 8-in-10 range: as a change for a full move, or as an elasticity.
 
     Returns
     -------
     size, range : str
         The size is empty where only the direction is known.
     """
-    lo, mid, hi = sorted(float(np.expm1(v)) for v in effect.size.quantile(np.array([0.1, 0.5, 0.9])))[:3]
+    sizes = sorted(float(v) for v in effect.size.quantile(np.array([0.1, 0.5, 0.9])))
+    if sizes == [1.0, 1.0, 1.0]:
+        return word("one_for_one", lang), "–"
+    if effect.shape in LOGS:
+        # What answers to a price or an amount has no full move: its size is percent for percent.
+        low, middle, high = (f"{v:+.2f}".replace("-", "−") for v in sizes)
+        return (word("elasticity_of", lang, x=middle) if effect.size.known else ""), between(low, high, lang)
+    lo, mid, hi = (float(np.expm1(v)) for v in sizes)
     return (change(mid) if effect.size.known else ""), between(change(lo), change(hi), lang)

@@ -7,10 +7,11 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.dial import COLOURS, Dial, acting, bars, quantity_title, size_words
-from dashboard.formats import Lang
+from dashboard.formats import Lang, between
 from dashboard.ledger import conflicts_tab, diary_tab, ledger_tab, targets_tab
 from dashboard.page import footer, guarded, header, note, say
 from dashboard.subject import Subject
+from dashboard.tables import table
 from dashboard.upload import upload_tab
 from forecast.catalog import sources
 from scenarios.levers import Lever, levers
@@ -45,9 +46,9 @@ def effects_tab(subject: Subject) -> None:
     if frame.empty:
         st.info(say("error_no_levers", indicator=subject.title(lang), list=", ".join(nearest_levers(lang))))
     else:
-        st.dataframe(
-            frame, hide_index=True, height=430, row_height=46, key=f"effects_{only}_{subject.indicator}",
-            column_config={
+        table(
+            frame, f"effects_{only}_{subject.indicator}", most=11,
+            columns={
                 say("col_found"): st.column_config.TextColumn(width="large"),
                 say("col_link"): st.column_config.LinkColumn(display_text="↗", width="small"),
                 say("col_lag"): st.column_config.TextColumn(width="small"),
@@ -57,6 +58,7 @@ def effects_tab(subject: Subject) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(f"{grade} {bars(grade)} {say(f'grade_{grade.lower()}')}", color=COLOURS[grade])
             note(say(f"grade_{grade.lower()}_text"))
+    note(say("size_note"))
     note(say("shrinkage_note"))
 
 
@@ -66,7 +68,7 @@ def effect_rows(subject: Subject | None, lang: Lang) -> list[dict[str, object]]:
     for lever in sorted(levers().values(), key=lambda one: (one.grade, one.title(lang))):
         chosen = acting(lever, subject.indicator) if subject is not None else lever.effects
         dial = Dial(lever)
-        low, high = (dial.written(v) for v in lever.studied)
+        low, high = (dial.measured(v, lang) for v in lever.studied)
         for effect in chosen:
             size, span = size_words(effect, lang)
             outcome = ("、" if lang == "zh" else ", ").join(quantity_title(q, lang) for q in effect.quantities)
@@ -84,7 +86,7 @@ def effect_rows(subject: Subject | None, lang: Lang) -> list[dict[str, object]]:
                         (say("eight_in_ten"), span),
                         (say("col_found"), effect.why.of(lang)),
                         (say("col_lag"), lag),
-                        (say("col_range"), f"{low} – {high} {dial.unit(lang)}"),
+                        (say("col_range"), between(low, high, lang)),
                         (say("col_where"), where),
                         (
                             say("verdict"),

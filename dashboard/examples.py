@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
+from dashboard.dial import grade_on
 from dashboard.page import note, say
 from dashboard.plan import opened
 from dashboard.view import View
@@ -12,15 +13,20 @@ from scenarios.files import library, resolved
 from scenarios.levers import levers
 from scenarios.scenario import Scenario
 
+WEIGHT = {"A": 4, "B": 3, "C": 2, "D": 1}
+"""What a lever's grade counts in the order of examples."""
+
 
 def nearest(view: View, n: int = 3) -> list[Scenario]:
-    """Give the library scenarios that move the shown indicator most directly, those that do not act here last."""
-    indicator = view.series.split(".")[1]
+    """Give library scenarios to begin with: the region's own first, then those of the firmest levers that act here."""
+    region, indicator = view.series.split(".")[:2]
 
-    def rank(scenario: Scenario) -> tuple[int, str]:
-        made = opened(resolved(scenario), view).view
-        acting = sum(indicator in levers()[name].indicators for name in made.levers)
-        return (-acting if made.levers else (0 if made.assumptions else 1)), scenario.id
+    def rank(scenario: Scenario) -> tuple[bool, int, str]:
+        whole = resolved(scenario)
+        made = opened(whole, view).view
+        here = [levers()[name] for name in made.levers if indicator in levers()[name].indicators]
+        own = any(region in setting.regions for settings in whole.levers.values() for setting in settings or ())
+        return not (own and here), -sum(WEIGHT[grade_on(lever, indicator)] for lever in here), scenario.id
 
     moving = [scenario for scenario in library().values() if resolved(scenario).moves_anything]
     return sorted(moving, key=rank)[:n]

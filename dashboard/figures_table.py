@@ -6,10 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, state
-from dashboard.page import say
-from dashboard.provenance import figure_row
+from dashboard.formats import day, period
+from dashboard.page import note, say
+from dashboard.provenance import basis_words, figure_row, printed_as, publisher, source_link, source_of, written
 from dashboard.subject import Subject
+from dashboard.tables import ROW, height, table
 from forecast.observations import Observation
+
+MOST = 8
+"""Rows that are seen at once."""
 
 
 def ordered(key: str) -> list[Observation]:
@@ -39,15 +44,39 @@ def figures_table(subject: Subject, *, select: bool = False) -> Observation | No
     config = {
         say("col_figure"): st.column_config.TextColumn(alignment="right"),
         say("col_link"): st.column_config.LinkColumn(display_text="↗", width="small"),
-        say("col_source"): st.column_config.TextColumn(width="large"),
+        say("col_source"): st.column_config.TextColumn(width=330),
+        say("col_publisher"): st.column_config.TextColumn(width=210),
     }
-    height = min(35 * (len(frame) + 1) + 3, 330)
     if not select:
-        st.dataframe(frame, hide_index=True, height=height, column_config=config, key=f"figures_{subject.key}")
+        table(frame, f"figures_{subject.key}", most=MOST, columns=config)
         return None
     event = st.dataframe(
-        frame, hide_index=True, height=height, column_config=config, key=f"figures_{subject.key}", on_select="rerun",
-        selection_mode="single-row",
+        frame, hide_index=True, row_height=ROW, height=height(len(frame), MOST), column_config=config, placeholder="",
+        key=f"figures_{subject.key}", on_select="rerun", selection_mode="single-row",
     )  # fmt: skip
     rows = event.selection.rows
-    return figures[rows[0]] if rows and rows[0] < len(figures) else None
+    picked = figures[rows[0]] if rows and rows[0] < len(figures) else None
+    if picked is None:
+        note(say("pick_figure"))
+    else:
+        source_card(picked, subject)
+    return picked
+
+
+def source_card(figure: Observation, subject: Subject) -> None:
+    """Say in full where a figure stands in print, and how far it is to be trusted."""
+    lang = state.view().lang
+    source = source_of(figure)
+    with st.container(border=True, gap="xsmall", key="ipf_source"):
+        head = f"{period(figure.period, lang)} · {written(figure, subject, lang)}"
+        st.markdown(f"**{head}** · {printed_as(figure, lang)} · {say('col_reading')} {say(f'reading_{figure.grade}')}")
+        if source is None:
+            return
+        slots = {"title": source.title, "publisher": publisher(figure, lang), "day": day(source.retrieved, lang)}
+        printed = say("source_printed", published=source.published or "–", **slots)
+        link = source_link(figure)
+        note(printed)
+        if link:
+            st.markdown(f"[{link}]({link})")
+        parts = [basis_words(figure.basis, lang), say("used_yes" if figure.fit else "used_no"), figure.note]
+        note(" · ".join(part for part in parts if part))

@@ -127,6 +127,35 @@ def _rounded(value: float, figures: int) -> float:
     return float(f"{value:.{figures}g}")
 
 
+def scale(value: float, unit: str, lang: Lang, measure: str = "") -> tuple[float, str]:
+    """Give the step of a unit in which a figure of this size is typed in, and its name.
+
+    Returns
+    -------
+    factor, name : float, str
+        What one step is in `unit`, and what it is called; an empty name where the number needs none.
+
+    Examples
+    --------
+    >>> scale(1.4e11, "CNY", "zh"), scale(1.4e11, "CNY", "en"), scale(960_000, "count", "zh", "件")
+    ((100000000.0, '亿元'), (1000000000.0, 'CNY bn'), (10000.0, '万件'))
+    >>> scale(960_000, "count", "en"), scale(0.03, "share", "en")
+    ((1.0, ''), (0.01, '%'))
+    """
+    kind, size = family(unit), abs(value)
+    if kind == "share":
+        return 0.01, "%"
+    if kind == "plain":
+        return 1.0, AFTER.get(unit, ("", measure))[lang == "zh"].strip()
+    after = (MONEY[unit][1] if kind == "money" else measure or COUNTS[unit]) if lang == "zh" else ""
+    if lang == "zh":
+        power, name = (1e8, "亿") if size >= 1e8 else (1e4, "万") if size >= 1e4 else (1.0, "")
+        return power, name + after
+    before = MONEY[unit][0] if kind == "money" else ""
+    power, name = (1e9, "bn") if size >= 1e9 and before else (1e6, "m") if size >= 1e6 else (1.0, "")
+    return power, (before + (name if before else {"m": "million"}.get(name, ""))).strip()
+
+
 def change(ratio: float | None) -> str:
     """Write a relative change with a true sign: 0.063 is +6.3%.
 
@@ -214,6 +243,21 @@ def chance_short(p: float | None, lang: Lang) -> str:
     if p <= 0.05:
         return "≤ 5%"
     return "≥ 95%" if p >= 0.95 else f"{p:.0%}"
+
+
+def share(p: float, lang: Lang) -> str:
+    """Write a share of futures inside a sentence; never none or all of them.
+
+    Examples
+    --------
+    >>> share(0.634, "en"), share(1.0, "en"), share(1.0, "zh")
+    ('63%', '95% or more', '不低于95%')
+    """
+    if 0.05 < p < 0.95:
+        return f"{p:.0%}"
+    if lang == "zh":
+        return "不低于95%" if p >= 0.95 else "不高于5%"
+    return "95% or more" if p >= 0.95 else "5% or less"
 
 
 def when(year: int, kind: str, lang: Lang) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from dashboard import cache
+import streamlit as st
+
+from dashboard import cache, state
 from dashboard.formats import Lang, period
 from dashboard.page import say
 from dashboard.provenance import source_of
@@ -53,6 +56,43 @@ def goal_of(view: View, subject: Subject, known_until: int) -> Goal | None:
         return view.target
     ahead = [o.target for o in official(subject, view.lang) if o.target.year > known_until and not o.met]
     return Goal(ahead[0].value, ahead[0].year, ahead[0].plan) if ahead else None
+
+
+def value_input(subject: Subject, start: float, key: str) -> float:
+    """Draw the field in which a target is typed, in the step of the unit in which such a figure is spoken.
+
+    Parameters
+    ----------
+    subject : Subject
+    start : float
+        What stands in it at first, in the unit of the series.
+    key : str
+        Name of the widget; the step is added, so that a figure typed in one step is never read in another.
+
+    Returns
+    -------
+    float
+        In the unit of the series.
+    """
+    factor, name = subject.scale(start, state.view().lang)
+    shown = float(f"{start / factor:.6g}")
+    step = 10.0 ** (math.floor(math.log10(shown)) - 1) if shown > 0 else 1.0
+    typed = st.number_input(
+        say("target_value_in", unit=name) if name else say("target_value"), min_value=0.0, max_value=1e16 / factor,
+        value=shown, step=step, format="%.10g", key=f"{key}_{factor:g}",
+    )  # fmt: skip
+    return full(typed, factor)
+
+
+def full(typed: float, factor: float) -> float:
+    """Give a typed figure in the unit of its series.
+
+    Examples
+    --------
+    >>> full(96.3, 10_000)
+    963000.0
+    """
+    return float(f"{float(typed) * factor:.10g}")
 
 
 def official_words(subject: Subject, lang: Lang) -> list[str]:

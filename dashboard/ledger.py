@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import cache, state
 from dashboard.dial import bars
 from dashboard.downloads import csv
-from dashboard.formats import Lang, figure, period
+from dashboard.formats import Lang, figure, number, period
 from dashboard.page import guarded, note, say
 from dashboard.provenance import (
     conflict_words,
@@ -20,6 +20,7 @@ from dashboard.provenance import (
     written,
 )  # fmt: skip
 from dashboard.subject import Subject
+from dashboard.tables import table
 from forecast.catalog import events, indicators, regions, sources, targets
 from forecast.observations import Observation, observations
 from scenarios.levers import levers
@@ -56,21 +57,21 @@ def _filtered() -> None:
     span = c.slider(say("filter_years"), first, last, (first, last), key="w_ledger_years")
     text = d.text_input(say("filter_text"), key="w_ledger_text")
     found = matching(region or "", indicator or "", span, text or "")
-    note(say("rows_found", n=f"{len(found):,}", all=f"{len(observations()):,}"))
+    note(say("rows_found", n=number(len(found), lang), all=number(len(observations()), lang)))
     if not found:
         st.info(say("no_match"), icon=":material/search_off:")
         return
     frame = pd.DataFrame([figure_row(f, lang, full=True) for f in found[:SHOWN]])
-    st.dataframe(
-        frame, hide_index=True, height=430, key="ledger",
-        column_config={
+    table(
+        frame, "ledger", most=12,
+        columns={
             say("col_figure"): st.column_config.TextColumn(alignment="right"),
             say("col_link"): st.column_config.LinkColumn(display_text="↗", width="small"),
             say("col_source"): st.column_config.TextColumn(width="large"),
         },
     )  # fmt: skip
     if len(found) > SHOWN:
-        note(say("rows_shown", n=f"{SHOWN:,}"))
+        note(say("rows_shown", n=number(SHOWN, lang)))
     st.download_button(
         say("download_csv"), lambda: csv(ledger_frame(found)), "ledger.csv", "text/csv", key="dl_ledger",
         on_click="ignore", icon=":material/download:",
@@ -159,7 +160,7 @@ def conflicts_tab(subject: Subject) -> None:
                 say("higher_source"): source_name(item.high),
             }
         )
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(35 * (len(rows) + 1) + 3, 430), key="conflicts")
+    table(pd.DataFrame(rows), "conflicts", most=12)
 
 
 def doubts(subject: Subject, lang: Lang) -> list[str]:
@@ -201,7 +202,7 @@ def targets_tab() -> None:
             }
         )
     config = {say("col_link"): st.column_config.LinkColumn(display_text="↗", width="small")}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=430, key="targets", column_config=config)
+    table(pd.DataFrame(rows), "targets", most=12, columns=config)
 
 
 def diary_tab() -> None:
@@ -232,4 +233,4 @@ def diary_tab() -> None:
         say("col_event"): st.column_config.TextColumn(width="medium"),
         say("col_note"): st.column_config.TextColumn(width="large"),
     }
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=480, key="diary", column_config=config)
+    table(pd.DataFrame(rows), "diary", most=13, columns=config)

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cache, state
 from dashboard.charts import chart
 from dashboard.downloads import Picture, foot, numbers, offer
-from dashboard.formats import chance_short, change
+from dashboard.formats import between, chance_short, change
 from dashboard.goals import goal_of
 from dashboard.notices import changed_words, engine_notices
 from dashboard.page import guarded, how_to_read, note, rich, say, sentence, warning
@@ -21,6 +21,7 @@ from dashboard.sentences import Goal, assumptions, outlook, scenario
 from dashboard.spread import spread, twenty
 from dashboard.start import focus_year
 from dashboard.subject import Subject
+from dashboard.tables import table
 from dashboard.view import SHOWS
 from dashboard.views import shown
 
@@ -55,15 +56,12 @@ def picture(named: Subject) -> None:
     _twenty_dots(result, named, goal, year, lines[-1].role)
     if view.present:
         return
-    a, b, c = st.columns([1, 1, 1])
-    with a:
+    with st.container(horizontal=True, gap="small"):
         how_to_read()
-    with b:
         what = "my-scenario" if view.levers else "baseline"
         past = cache.past(named.key, view.lang)
         export = Picture(drawn.kind, drawn.frames, drawn.options, named.label(view.lang), foot())
         offer(export, lambda: numbers(named, drawn.lines, past.hist, view.until), named, what)
-    with c:
         st.button(
             say("present"), key="w_present", icon=":material/fullscreen:", type="tertiary",
             on_click=lambda: state.show(replace(state.view(), present=True)),
@@ -223,10 +221,10 @@ def _more(result: Comparison, named: Subject, goal: Goal | None) -> None:
                     with_, without = (_above(lines[at], cache.paths(named.key)[1][at]) for lines in (moved, mine))
                 rows.append({say("col_year"): str(y), say("my_scenario"): chance_short(with_, view.lang),
                              say("mine"): chance_short(without, view.lang)})  # fmt: skip
-            st.dataframe(pd.DataFrame(rows), hide_index=True, height=240, key=f"chances_{view.until}")
+            table(pd.DataFrame(rows), f"chances_{view.until}", most=6)
         with right:
             st.markdown(f"**{say('also_moves')}**")
-            st.dataframe(also_moves(result, named), hide_index=True, height=240, key="also")
+            table(also_moves(result, named), "also", most=6)
 
 
 def _above(a: object, b: object) -> float:
@@ -251,7 +249,7 @@ def also_moves(result: Comparison, named: Subject) -> pd.DataFrame:
         if abs(ratio[1]) < 5e-4:
             continue
         other = cache.named(key)
-        span = f"{change(float(ratio[0]))} – {change(float(ratio[2]))}"
+        span = between(change(float(ratio[0])), change(float(ratio[2])), view.lang)
         rows.append((abs(ratio[1]), other.title(view.lang), change(float(ratio[1])), span))
     rows.sort(reverse=True)
     heads = [say("col_indicator"), f"{say('col_change')} {view.until}", say("eight_in_ten")]

@@ -12,6 +12,7 @@ from dashboard.formats import Lang
 from dashboard.page import footer, guarded, header, note, say
 from dashboard.provenance import conflict_words, conflicts, series_breaks
 from dashboard.subject import Subject
+from dashboard.tables import table
 from dashboard.words import FOLDER, catalogue, word
 
 THIN = 6
@@ -51,10 +52,8 @@ def glossary(lang: Lang) -> None:
     """Draw the table of terms."""
     with (FOLDER / "glossary.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    heads = {"english": say("term_en"), "chinese": say("term_zh"), "definition": say("term_text")}
-    order = ["chinese", "english", "definition"] if lang == "zh" else ["english", "chinese", "definition"]
+    said = "definition_zh" if lang == "zh" else "definition"
+    heads = {"english": say("term_en"), "chinese": say("term_zh"), said: say("term_text")}
+    order = ["chinese", "english", said] if lang == "zh" else ["english", "chinese", said]
     frame = pd.DataFrame(rows)[order].rename(columns=heads)
-    st.dataframe(
-        frame, hide_index=True, height=420, key="glossary",
-        column_config={heads["definition"]: st.column_config.TextColumn(width="large")},
-    )  # fmt: skip
+    table(frame, "glossary", most=12, columns={heads[said]: st.column_config.TextColumn(width="large")})

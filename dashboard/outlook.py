@@ -21,6 +21,7 @@ from dashboard.sentences import outlook
 from dashboard.spread import Spread, spread
 from dashboard.start import chance_of, focus_year, no_outlook
 from dashboard.subject import Subject
+from dashboard.tables import table
 from dashboard.words import catalogue, word
 from forecast.errors import ModelRefusalError
 from forecast.observations import Observation
@@ -158,10 +159,8 @@ def _picture(named: Subject, method: str, picked: Observation | None, *, log: bo
         note(say("warn_log_cut"))
     for text in of_series(named, view.lang):
         warning(text)
-    a, b, _ = st.columns([1, 1, 2])
-    with a:
+    with st.container(horizontal=True, gap="small"):
         how_to_read()
-    with b:
         picture = Picture("fan", frames, shape, named.label(view.lang), foot())
         offer(picture, lambda: numbers(named, lines, past.hist, view.until), named, f"outlook-{method}")
 
@@ -177,9 +176,9 @@ def _methods(named: Subject) -> None:
     heads = ("method", "error", "held80", "tests")
     names = [say(head) for head in heads] + [f"{say('view_level')} {year}", say("eight_in_ten"), say("col_note")]
     frame = pd.DataFrame([row for _, row in rows], columns=names)
-    st.dataframe(
-        frame, hide_index=True, height=35 * (len(rows) + 1) + 3, key=f"methods_{named.key}",
-        column_config={
+    table(
+        frame, f"methods_{named.key}",
+        columns={
             say("error"): st.column_config.TextColumn(alignment="right", width="small", help=say("error_help")),
             say("held80"): st.column_config.TextColumn(alignment="right", width="small", help=say("held_help")),
             say("tests"): st.column_config.NumberColumn(width="small"),
@@ -205,8 +204,8 @@ def _method_row(
         years, paths = _paths(named, name)
         p = spread(years, paths).at(year)
         middle, span = named.figure(p.y, lang), between(named.figure(p.lo80, lang), named.figure(p.hi80, lang), lang)
-    except ModelRefusalError as error_:
-        remark = say("refused") if lang == "zh" else error_.what.removeprefix(f"{named.key}: ")
+    except ModelRefusalError:
+        remark = say("needs_drivers") if name == "regression" else say("refused")
     if not remark and tested and error > 1 and name not in ("drift", BASELINE):
         remark = say("worse_than_drift")
     shown = method_title(name)

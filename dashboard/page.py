@@ -208,9 +208,7 @@ def footer() -> None:
     n, seed = cache.futures()
     st.markdown(
         '<div class="ipf-foot">'
-        + escape(
-            say("footer", vintage=data_as_of(), version=version(), n=number(n, lang()), seed=seed)
-        )
+        + escape(say("footer", vintage=data_as_of(), version=version(), n=number(n, lang()), seed=seed))
         + f" · {escape(say('not_a_promise'))}</div>",
         unsafe_allow_html=True,
     )

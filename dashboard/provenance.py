@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -237,13 +238,18 @@ def conflict_words(found: Conflict, lang: Lang) -> str:
     named = subject(found.series)
     return word(
         "warn_conflict", lang, a=named.printed(found.low.value, lang), b=named.printed(found.high.value, lang),
-        source_a=_publisher(found.low), source_b=_publisher(found.high), period=period(found.low.period, lang),
+        source_a=publisher(found.low, lang), source_b=publisher(found.high, lang),
+        period=period(found.low.period, lang),
     )  # fmt: skip
 
 
-def _publisher(figure: Observation) -> str:
+def publisher(figure: Observation, lang: Lang) -> str:
+    """Give who published a figure; most are named by their address on the web, the others in the reader's language."""
     source = source_of(figure)
-    return source.publisher if source else figure.source_id
+    if source is None:
+        return figure.source_id
+    key = "publisher_" + re.sub(r"[^a-z]+", "_", source.publisher.lower()).strip("_")
+    return word(key, lang) if key in catalogue() else source.publisher
 
 
 def figure_row(figure: Observation, lang: Lang, *, full: bool = False) -> dict[str, Any]:
@@ -264,15 +270,15 @@ def figure_row(figure: Observation, lang: Lang, *, full: bool = False) -> dict[s
         row[word("col_indicator", lang)] = named.title_zh if lang == "zh" else named.title_en
     row |= {
         word("col_period", lang): period(figure.period, lang),
-        word("col_printed", lang): printed_as(figure, lang),
         word("col_figure", lang): written(figure, named, lang),
+        word("col_printed", lang): printed_as(figure, lang),
         word("col_reading", lang): word(f"reading_{figure.grade}", lang),
+        word("col_source", lang): source.title if source else figure.source_id,
+        word("col_publisher", lang): publisher(figure, lang),
+        word("col_link", lang): source_link(figure) or None,
         word("col_scope", lang): word(scope, lang) if scope in catalogue() else figure.scope.replace("_", " "),
         word("col_basis", lang): basis_words(figure.basis, lang),
         word("col_used", lang): word("used_yes" if figure.fit else "used_no", lang),
-        word("col_publisher", lang): source.publisher if source else "",
-        word("col_source", lang): source.title if source else figure.source_id,
-        word("col_link", lang): source_link(figure) or None,
         word("col_note", lang): figure.note,
         word("col_id", lang): figure.id,
     }

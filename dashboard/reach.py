@@ -12,12 +12,13 @@ from dashboard import cache, state
 from dashboard.charts import chart
 from dashboard.dial import COLOURS, Dial, bars, grade_on
 from dashboard.formats import Lang, chance, chance_short
-from dashboard.goals import goal_of
-from dashboard.page import footer, guarded, header, note, say, sentence
+from dashboard.goals import goal_of, value_input
+from dashboard.page import footer, guarded, header, note, say, sentence, warning
 from dashboard.plan import opened
 from dashboard.sentences import Goal
 from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject, lowered
+from dashboard.tables import table
 from dashboard.words import word
 from forecast.errors import InputError
 from scenarios.engine import levers_for
@@ -67,8 +68,18 @@ def page() -> None:
         return
     words = reach_words(answer, subject, state.view().lang)
     sentence(words)
-    _cards(answer, subject)
-    if len(answer.frontier) > 1:
+    if not any(levers()[name].size_known for name in question.movable):
+        warning(say("reach_only_direction"))
+    ways = [way for way in answer.ways or (answer.best,) if any(way.steps)]
+    if len(ways) == 1:
+        # One card leaves room for the curve beside it.
+        left, right = st.columns([1, 2], gap="medium")
+        with left.container(border=True):
+            _card(answer, ways[0], subject)
+        with right:
+            _frontier(answer)
+    else:
+        _cards(answer, ways, subject)
         _frontier(answer)
     _unused(answer)
     note(say("reach_note"))
@@ -87,10 +98,8 @@ def _form(subject: Subject) -> Question:
     ends = f"{subject.key}_{start:g}_{year}"
     with st.form(f"reach_{ends}", border=True):
         a, b, c, d = st.columns([2, 1.2, 2.4, 1.2], vertical_alignment="bottom")
-        value = a.number_input(
-            say("target_value"), min_value=0.0, max_value=1e16, value=start, format="%.10g", key=f"w_reach_v_{ends}",
-            help=say("target_unit_hint", example=f"{start:.10g} = {subject.figure(start, view.lang)}"),
-        )  # fmt: skip
+        with a:
+            value = value_input(subject, start, f"w_reach_v_{ends}")
         when = b.number_input(
             say("target_year"), min_value=known + 1, max_value=cache.LAST_YEAR, value=year, step=1,
             key=f"w_reach_y_{ends}",
@@ -102,7 +111,8 @@ def _form(subject: Subject) -> Question:
         with d:
             st.form_submit_button(say("reach_search"), type="primary", icon=":material/search:", width="stretch")
         movable = st.multiselect(
-            say("reach_levers"), [lever.id for lever in near], default=measured, key=f"w_reach_l_{ends}",
+            say("reach_levers"), [lever.id for lever in near], default=measured or [lever.id for lever in near],
+            placeholder=say("choose"), key=f"w_reach_l_{ends}",
             format_func=lambda name: _lever_option(name, subject.indicator, view.lang),
         )  # fmt: skip
         with st.expander(say("reach_efforts")):
@@ -120,7 +130,7 @@ def _form(subject: Subject) -> Question:
     efforts = [float(e) if e is not None and e > 0 else 1.0 for e in edited["effort"]]
     named = tuple((lever.id, effort) for lever, effort in zip(near, efforts, strict=True) if lever.id in movable)
     return Question(
-        subject.key, float(value) or start, int(when), float(wanted or FIRST_WANTED), tuple(movable), named,
+        subject.key, value or start, int(when), float(wanted or FIRST_WANTED), tuple(movable), named,
         bool(beyond),
     )  # fmt: skip
 
@@ -169,9 +179,8 @@ def reach_words(answer: Reach, subject: Subject, lang: Lang) -> str:
     return say(key, n=len(answer.ways), lever=lowered(knob.lever.title(lang), lang), level=level, **slots)
 
 
-def _cards(answer: Reach, subject: Subject) -> None:
+def _cards(answer: Reach, ways: list[Way], subject: Subject) -> None:
     """Draw the ways side by side, each ready to be loaded."""
-    ways = [way for way in answer.ways or (answer.best,) if any(way.steps)]
     for i in range(0, len(ways), 3):
         for place, way in zip(st.columns(3), ways[i : i + 3], strict=False):
             with place.container(border=True, height="stretch"):
@@ -184,7 +193,8 @@ def _card(answer: Reach, way: Way, subject: Subject) -> None:
     note(say("reach_effort", effort=f"{way.effort:.2f}", chance=chance(way.chance, lang)))
     for knob, position, _ in answer.positions(way):
         grade = grade_on(knob.lever, subject.indicator)
-        text = f"{knob.lever.title(lang)}: **{position_words(knob.lever, position, lang)}**"
+        joint = "：" if lang == "zh" else ": "
+        text = f"{knob.lever.title(lang)}{joint}**{position_words(knob.lever, position, lang)}**"
         st.markdown(f"- {text} :{COLOURS[grade].replace('grey', 'gray')}-badge[{grade}]")
     if st.button(say("reach_load"), key=f"w_reach_load_{way.kind}", icon=":material/tune:"):
         _load(answer, way)
@@ -201,7 +211,9 @@ def _load(answer: Reach, way: Way) -> None:
 
 
 def _frontier(answer: Reach) -> None:
-    """Draw least effort against chance, and its numbers."""
+    """Draw least effort against chance, and its numbers; nothing where there is one point only."""
+    if len(answer.frontier) < 2:
+        return
     lang = state.view().lang
     st.markdown(f"#### {say('reach_frontier')}")
     points = [{"x": 0.0, "y": answer.now, "tip": chance_short(answer.now, lang)}]
@@ -223,9 +235,9 @@ def _frontier(answer: Reach) -> None:
     )  # fmt: skip
     chart("frontier", "reach_frontier", frames, alt=alt)
     with st.expander(say("reach_numbers")):
-        st.dataframe(
-            pd.DataFrame(rows), hide_index=True, key="reach_numbers_table",
-            column_config={say("levers_page"): st.column_config.TextColumn(width="large")},
+        table(
+            pd.DataFrame(rows), "reach_numbers_table",
+            columns={say("levers_page"): st.column_config.TextColumn(width="large")},
         )  # fmt: skip
 
 

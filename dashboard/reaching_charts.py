@@ -19,7 +19,8 @@ def frontier(theme: str, lang: str, *, height: int = 280) -> alt.LayerChart:
     own: Lang = "zh" if lang == "zh" else "en"
     x = alt.X(
         "x:Q", title=word("reach_axis_effort", own), scale=alt.Scale(domainMin=0, nice=True),
-        axis=alt.Axis(grid=False, titleColor=p["soft"], titleFontSize=13, titleFontWeight="normal"),
+        axis=alt.Axis(grid=False, tickCount=8, format="~g", titleColor=p["soft"], titleFontSize=13,
+                      titleFontWeight="normal"),
     )  # fmt: skip
     y = alt.Y(
         "y:Q", title=word("reach_axis_chance", own), scale=alt.Scale(zero=False, nice=True),

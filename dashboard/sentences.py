@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dashboard.formats import Lang, chance, change, gap, when
+from dashboard.formats import Lang, chance, change, gap, share, when
 from dashboard.spread import Point
 from dashboard.subject import Subject
 from dashboard.words import word
@@ -201,4 +201,4 @@ def assumptions(year: int, ratio: float, lang: Lang) -> str:
 
 def comparison(a: str, b: str, year: int, ahead: float, clear: bool, lang: Lang) -> str:
     """Say which of two plans does better; chances closer than 3 points are called a tie."""
-    return word("compare_clear" if clear else "compare_close", lang, a=a, b=b, year=year, w=f"{ahead:.0%}")
+    return word("compare_clear" if clear else "compare_close", lang, a=a, b=b, year=year, w=share(ahead, lang))

@@ -10,7 +10,7 @@ from dashboard import cache, examples, state
 from dashboard.charts import chart
 from dashboard.downloads import Picture, foot, numbers, offer
 from dashboard.formats import Lang, between, chance_short, change, gap
-from dashboard.goals import goal_of, official_words
+from dashboard.goals import full, goal_of, official_words, value_input
 from dashboard.page import footer, guarded, header, how_to_read, note, say, sentence
 from dashboard.picture import FanOptions, Line, fan, window
 from dashboard.sentences import Goal, outlook, slowing, standing
@@ -50,10 +50,8 @@ def page() -> None:
     for text in [estimated_words(subject, view.lang), *official_words(subject, view.lang)]:
         if text:
             note(text)
-    left, right, _ = st.columns([1, 1, 3])
-    with left:
+    with st.container(horizontal=True, gap="small"):
         how_to_read()
-    with right:
         picture = Picture("fan", frames, options, subject.label(view.lang), foot())
         offer(picture, lambda: numbers(subject, lines, past.hist, view.until), subject, "outlook")
     examples.cards()
@@ -172,24 +170,22 @@ def target_editor(subject: Subject, goal: Goal | None, point: Point, year: int) 
     own = state.view().target is not None
     with st.popover(say("edit_target" if goal is not None else "set_target"), type="tertiary", icon=":material/flag:"):
         start = goal.value if goal is not None else float(f"{point.y:.2g}")
-        hint = subject.figure(start, state.view().lang)
-        st.number_input(
-            say("target_value"), min_value=0.0, max_value=1e16, value=start, key=f"w_goal_{subject.key}",
-            format="%.10g", help=say("target_unit_hint", example=f"{start:.10g} = {hint}"),
-        )  # fmt: skip
+        value_input(subject, start, f"w_goal_{subject.key}")
         st.number_input(
             say("target_year"), min_value=cache.known_until(subject.key) + 1, max_value=cache.LAST_YEAR, value=year,
             step=1, key=f"w_goal_year_{subject.key}",
         )  # fmt: skip
-        st.button(say("use_target"), on_click=_use_target, args=(subject.key,), key="w_use_goal", type="primary")
+        st.button(say("use_target"), on_click=_use_target, args=(subject, start), key="w_use_goal", type="primary")
         if own:
             st.button(say("drop_target"), on_click=state.set_target, args=(None,), key="w_drop_goal")
 
 
-def _use_target(key: str) -> None:
-    value, year = state.chosen(f"w_goal_{key}"), state.chosen(f"w_goal_year_{key}")
-    if value and year:
-        state.set_target(Goal(float(value), int(year)))
+def _use_target(subject: Subject, start: float) -> None:
+    # What was typed is read here, not when the button was drawn: typing and pressing may reach the server together.
+    factor, _ = subject.scale(start, state.view().lang)
+    typed, year = state.chosen(f"w_goal_{subject.key}_{factor:g}"), state.chosen(f"w_goal_year_{subject.key}")
+    if typed and year:
+        state.set_target(Goal(full(typed, factor), int(year)))
 
 
 def no_outlook(subject: Subject) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dashboard.formats import Lang, family, figure, printed, signed
+from dashboard.formats import Lang, family, figure, printed, scale, signed
 from dashboard.words import catalogue, word
 from forecast.catalog import find_indicator, find_region
 from forecast.keys import split_key
@@ -99,6 +99,10 @@ class Subject:
     def printed(self, value: float | None, lang: Lang) -> str:
         """Write a published figure as it was printed."""
         return printed(value, self.unit, lang, self.measure)
+
+    def scale(self, value: float, lang: Lang) -> tuple[float, str]:
+        """Give the step of the unit in which a figure of this size is typed in, and its name."""
+        return scale(value, self.unit, lang, self.measure)
 
     def signed(self, value: float | None, lang: Lang) -> str:
         """Write a difference with its sign."""

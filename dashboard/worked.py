@@ -11,9 +11,10 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.charts import chart
-from dashboard.formats import Lang, period
+from dashboard.formats import Lang, day, period
 from dashboard.page import footer, guarded, note, say, sentence
 from dashboard.subject import Subject, subject
+from dashboard.tables import table
 from forecast.catalog import events
 from scenarios.hindcasts import Hindcast, bundled_hindcasts, summary
 from scenarios.levers import levers
@@ -46,15 +47,15 @@ def page() -> None:
     shown = _chosen(rows, lang)
     _case(shown, lang)
     st.markdown(f"#### {say('worked_by_basis')}")
-    st.dataframe(_sums(rows), hide_index=True, key="worked_sums")
+    table(_sums(rows), "worked_sums")
     st.markdown(f"#### {say('worked_table')}")
     only = st.toggle(say("worked_only_misses"), key="w_worked_misses")
-    table = [row for row in rows if not row.inside_with] if only else list(rows)
-    st.dataframe(
-        pd.DataFrame([_line(row, lang) for row in table]), hide_index=True, height=420, key=f"worked_all_{only}",
-        column_config={
-            say("worked_col_events"): st.column_config.TextColumn(width="medium"),
-            say("worked_col_cause"): st.column_config.TextColumn(width="large"),
+    listed = [row for row in rows if not row.inside_with] if only else list(rows)
+    table(
+        pd.DataFrame([_line(row, lang) for row in listed]), f"worked_all_{only}", most=12,
+        columns={
+            say("worked_col_events"): st.column_config.TextColumn(width=190),
+            say("worked_col_cause"): st.column_config.TextColumn(width=330),
         },
     )  # fmt: skip
     note(say("worked_note"))
@@ -68,14 +69,15 @@ def _chosen(rows: Sequence[Hindcast], lang: Lang) -> list[Hindcast]:
     first = next((row.as_of for row in rows if "trademark_filing_fee" in row.levers and row.ds >= 2017), first)
     left, right = st.columns([1, 2])
     with left:
-        day = st.selectbox(
-            say("worked_year"), days, index=days.index(state.keep("worked_day", lambda: first)), key="w_worked_day"
-        )
-    here = [row for row in rows if row.as_of == day]
+        eve = st.selectbox(
+            say("worked_year"), days, index=days.index(state.keep("worked_day", lambda: first)), key="w_worked_day",
+            format_func=lambda text: day(text, lang),
+        )  # fmt: skip
+    here = [row for row in rows if row.as_of == eve]
     keys = list(dict.fromkeys(row.unique_id for row in here))
     with right:
         key = st.selectbox(
-            say("worked_case"), keys, format_func=lambda k: subject(k).label(lang), key=f"w_worked_key_{day}"
+            say("worked_case"), keys, format_func=lambda k: subject(k).label(lang), key=f"w_worked_key_{eve}"
         )
     return [row for row in here if row.unique_id == key]
 
@@ -83,7 +85,7 @@ def _chosen(rows: Sequence[Hindcast], lang: Lang) -> list[Hindcast]:
 def _case(rows: Sequence[Hindcast], lang: Lang) -> None:
     """Draw one series: what was known, what was foretold twice, what came, and a sentence on the last year."""
     of = subject(rows[0].unique_id)
-    frames, alt = _frames(rows, of, lang), say("worked_alt", day=rows[0].as_of)
+    frames, alt = _frames(rows, of, lang), say("worked_alt", day=day(rows[0].as_of, lang))
     marks = (("◆", "came"), (":blue[■]", "with"), (":gray[■]", "without"))
     st.markdown(" · ".join(f"{mark} {say(f'worked_line_{role}')}" for mark, role in marks) + " (80%)")
     chart("hindcast", "worked_chart", frames, alt=alt, unit=of.unit)
@@ -91,7 +93,7 @@ def _case(rows: Sequence[Hindcast], lang: Lang) -> None:
     verdict = say("worked_hit") if last.inside_with else say("worked_miss", cause=cause_words(last, lang))
     sentence(
         say(
-            "worked_sentence", day=last.as_of, events=event_names(last.events, lang), year=last.ds,
+            "worked_sentence", day=day(last.as_of, lang), events=event_names(last.events, lang), year=last.ds,
             actual=of.figure(last.actual, lang), without=of.figure(last.without, lang),
             lo=of.figure(last.lo_80, lang), hi=of.figure(last.hi_80, lang),
             with_lever=of.figure(last.with_lever, lang), verdict=verdict,
@@ -156,7 +158,7 @@ def cause_words(row: Hindcast, lang: Lang) -> str:
 def _line(row: Hindcast, lang: Lang) -> dict[str, object]:
     of = subject(row.unique_id)
     return {
-        say("worked_year"): row.as_of,
+        say("worked_year"): day(row.as_of, lang),
         say("worked_col_series"): of.label(lang),
         say("worked_col_year"): str(row.ds),
         say("worked_col_came"): of.printed(row.actual, lang),
