@@ -1,4 +1,7 @@
 # Every target sets up .venv by itself; a second call starts at once. Needs only make and Python 3.11 or newer.
+# Small matrices are slower on many threads; parallel work is done by processes.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
