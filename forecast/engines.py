@@ -6,10 +6,12 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -73,8 +75,8 @@ def finished(
     ----------
     engine : Engine
     state : Path
-        Folder with the partitions, see `forecast.partitions.split`; results are kept there by this process or by its
-        children, so that a cluster needs no disk in common.
+        Folder with the partitions, see `forecast.partitions.split`. Results are kept there, by the workers where they
+        see it, else by this process: a cluster needs no disk in common.
     todo : list of int
         Numbers of the partitions.
     name : str
@@ -134,24 +136,51 @@ def _end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def by_content(content: bytes, name: str, config: BatchConfig, code: str) -> Worked:
-    """Forecast a partition sent as the content of its file: what a worker of a cluster runs.
+def in_place(state: str, i: int, name: str, config: BatchConfig, code: str) -> bool:
+    """Forecast a partition and keep the result where the driver keeps it: what a worker of a cluster runs.
+
+    Returns
+    -------
+    bool
+        False, and nothing is done, where this worker does not see the driver's folder.
 
     Raises
     ------
     InputError
         Where the worker's program is another one than the driver's (`code`), whose numbers may differ.
     """
-    if code_hash() != code:
-        raise InputError("A worker runs another version of IP Foresight.", "Install the same one on all workers.")
+    _same_program(code)
+    if not (Path(state) / f"{i:04d}.arrow").exists():
+        return False
+    work_partition(Path(state), i, name, config)
+    return True
+
+
+def by_content(content: bytes, name: str, config: BatchConfig, code: str) -> Worked:
+    """Forecast a partition sent as the content of its file, for a worker that shares no disk with the driver.
+
+    Raises
+    ------
+    InputError
+        As `in_place`.
+    """
+    _same_program(code)
     return worked(partition_rows(content), name, config)
+
+
+def _same_program(code: str) -> None:
+    if _own_code() != code:
+        raise InputError("A worker runs another version of IP Foresight.", "Install the same one on all workers.")
+
+
+_own_code = cache(code_hash)
 
 
 def _by_dask(
     engine: Engine, state: Path, todo: list[int], *, name: str, config: BatchConfig
 ) -> Generator[int, None, None]:
     try:
-        from distributed import Client, LocalCluster, as_completed
+        from distributed import Client, LocalCluster
         from distributed.comm import CommClosedError
         from distributed.scheduler import KilledWorker
     except ImportError as error:
@@ -163,32 +192,14 @@ def _by_dask(
             cluster = LocalCluster(
                 n_workers=min(engine.processes, max(len(todo), 1)),
                 threads_per_worker=1,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
             )
         try:
             client = Client(cluster or engine.scheduler, timeout="10s", set_as_default=False)
         except OSError as error:
             raise ConnectionError from error
-        waiting, code = iter(todo), code_hash()
-        running: dict[Any, int] = {}
-
-        def more(queue: Any) -> None:
-            most = AHEAD * max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
-            while len(running) < most and (i := next(waiting, None)) is not None:
-                future = client.submit(
-                    by_content, (state / f"{i:04d}.arrow").read_bytes(), name, config, code, pure=False
-                )
-                running[future.key] = i
-                queue.add(future)
-
-        queue = as_completed(loop=client.loop)
-        more(queue)
-        for future in queue:
-            keep(state, i := running.pop(future.key), future.result())
-            future.release()
-            yield i
-            more(queue)
+        yield from _through(client, state, todo, name=name, config=config)
     except KilledWorker as error:
         raise InputError(
             "Workers died again and again over one partition.",
@@ -204,6 +215,48 @@ def _by_dask(
         ) from error
     finally:
         _closed(client, cluster)
+
+
+def _through(
+    client: Any, state: Path, todo: list[int], *, name: str, config: BatchConfig
+) -> Generator[int, None, None]:
+    """Work off partitions by a client of Dask, a few at a time.
+
+    Workers that see the folder of the run read and write there themselves: the driver sends a number and gets a word
+    back. From the first one that does not see it on, content is sent and comes back.
+    """
+    from distributed import as_completed
+
+    folder, code = str(state.resolve()), _own_code()
+    waiting: deque[int] = deque(todo)
+    running: dict[Any, int] = {}
+    sees = True
+    queue = as_completed(loop=client.loop)
+
+    def more() -> None:
+        most = AHEAD * max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
+        while len(running) < most and waiting:
+            i = waiting.popleft()
+            if sees:
+                future = client.submit(in_place, folder, i, name, config, code, pure=False)
+            else:
+                content = (state / f"{i:04d}.arrow").read_bytes()
+                future = client.submit(by_content, content, name, config, code, pure=False)
+            running[future.key] = i
+            queue.add(future)
+
+    more()
+    for future in queue:
+        i, result = running.pop(future.key), future.result()
+        future.release()
+        if result is False:
+            sees = False
+            waiting.appendleft(i)
+        else:
+            if isinstance(result, Worked):
+                keep(state, i, result)
+            yield i
+        more()
 
 
 def _closed(*things: Any) -> None:

@@ -87,7 +87,7 @@ def summary_frame(summaries: Iterable[Summary], levels: Sequence[float]) -> pd.D
 
 
 def _following(past: pd.PeriodIndex, horizon: int) -> tuple[NDArray[np.int64] | None, NDArray[np.datetime64]]:
-    return _axis(str(past.freqstr), int(past.astype("int64")[-1]), horizon)
+    return _axis(str(past.freqstr), past[-1].ordinal, horizon)
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import shutil
 import time
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forecast.batch import FAILED, BatchConfig, failure_frame
@@ -23,7 +25,7 @@ from forecast.partitions import counts_of, in_order, schema_of, split
 from forecast.rows import parsed_rows
 
 STATE = ".unfinished"
-"""Folder in the output folder that holds an unfinished run."""
+"""Folder in the output folder that holds unfinished runs, each in a folder named after its plan."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,9 @@ def run_batch(
             state, sizes = _prepared(source, out, config, engine, data)
             resumed = _work_off(state, sizes, config, engine, progress, began)
             return _gathered(state, out, config, {source.name: data}, resumed)
+    except pa.ArrowInvalid as error:
+        _forget(out)
+        raise InputError(f'Unfinished work in "{out}" is damaged.', "Call again: it starts anew.") from error
     except OSError as error:
         raise unwritable(out, error) from error
 
@@ -136,13 +141,12 @@ def _alone(out: Path) -> Iterator[None]:
 def _prepared(source: Path, out: Path, config: BatchConfig, engine: Engine, data: str) -> tuple[Path, list[int]]:
     """Give the folder of the unfinished run and the rows of its partitions, splitting the input where there is none."""
     plan = json.dumps({"data": data, "code": code_hash(), "config": asdict(config)}, sort_keys=True, default=dict)
-    state = out / STATE
+    # Each plan has a folder of its own: an orphan of a killed run with other settings cannot write into this one.
+    state = out / STATE / hashlib.sha256(plan.encode()).hexdigest()[:16]
     if (state / "plan.json").exists():
-        known = json.loads((state / "plan.json").read_text(encoding="utf-8"))
-        if known["plan"] == plan:
-            return state, known["sizes"]
-    shutil.rmtree(state, ignore_errors=True)
-    state.mkdir()
+        return state, json.loads((state / "plan.json").read_text(encoding="utf-8"))["sizes"]
+    _forget(out)
+    state.mkdir(parents=True)
     estimate = row_estimate(source)
     n = min(max(-(-estimate // engine.partition_rows), engine.processes if estimate > 5000 else 1), 500)
     blocks = (parsed_rows(block, config.form) for block in file_blocks(source, source.name, config.form))
@@ -150,6 +154,13 @@ def _prepared(source: Path, out: Path, config: BatchConfig, engine: Engine, data
     # The plan is written last and at once: a state with a plan is complete.
     write_json({"plan": plan, "sizes": sizes, "name": source.name}, state / "plan.json")
     return state, sizes
+
+
+def _forget(out: Path) -> None:
+    """Remove all unfinished runs; plans first, so that a kill meanwhile leaves no half of one to go on from."""
+    for plan in (out / STATE).glob("*/plan.json"):
+        plan.unlink()
+    shutil.rmtree(out / STATE, ignore_errors=True)
 
 
 def _work_off(
@@ -183,6 +194,8 @@ def _gathered(state: Path, out: Path, config: BatchConfig, data: dict[str, str],
     done = sorted(int(path.stem) for path in state.glob("[0-9]*.json"))
     empty = {"forecasts": forecast_frame([], config.levels), "failures": failure_frame([])}
     rows: dict[str, int] = {}
+    # A manifest says that the files beside it are whole and of one run.
+    (out / "manifest.json").unlink(missing_ok=True)
     for kind, frame in empty.items():
         rows[kind] = 0
         with written(out / f"{kind}.parquet") as path:
@@ -205,7 +218,7 @@ def _gathered(state: Path, out: Path, config: BatchConfig, data: dict[str, str],
     named = {**asdict(config), "form": {**asdict(config.form), "columns": dict(config.form.columns)}}
     totals = {"series": series, "forecast_rows": rows["forecasts"], "failures": dict(sorted(outcomes.items()))}
     write_json(manifest("batch", data=data, configuration=named, counts=totals), out / "manifest.json")
-    shutil.rmtree(state, ignore_errors=True)
+    _forget(out)
     (out / ".lock").unlink(missing_ok=True)
     files = (out / "forecasts.parquet", out / "failures.parquet", out / "manifest.json")
     return BatchResult(*files, series, rows["forecasts"], dict(outcomes), dict(groups.most_common()), resumed)

@@ -25,7 +25,8 @@ from forecast.engines import Engine
 from forecast.errors import InputError, ModelRefusalError
 from forecast.export import manifest, neutral, write_table, written
 from forecast.models import MODELS
-from forecast.partitions import in_order
+from forecast.partitions import in_order, keep, worked
+from forecast.rows import frame_block, parsed_rows
 from forecast.runs import Progress, run_batch
 from forecast.series import Series
 from forecast.tables import read_frame
@@ -340,6 +341,67 @@ def test_a_run_killed_at_random_times_loses_and_doubles_nothing(tmp_path: Path) 
     forecasts = pd.read_parquet(tmp_path / "cut" / "forecasts.parquet")
     assert not forecasts.duplicated(["unique_id", "ds", "model"]).any()
     assert len(forecasts) == 4500
+
+
+@pytest.mark.parametrize("what", ["arrow", "forecasts.parquet"])
+def test_unfinished_work_that_is_damaged_is_said_and_made_anew(what: str, tmp_path: Path) -> None:
+    mixed().to_csv(tmp_path / "in.csv", index=False)
+    engine = Engine(1, 10)
+    whole, _ = frames(run_batch(tmp_path / "in.csv", tmp_path / "whole", DRIFT, engine=engine))
+
+    def stop(progress: Progress) -> None:
+        if progress.rows > 40:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(tmp_path / "in.csv", tmp_path / "cut", DRIFT, engine=engine, progress=stop)
+    for path in (tmp_path / "cut").rglob(f"*.{what}"):
+        path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(InputError, match=r'Unfinished work in ".*cut" is damaged. Call again: it starts anew.'):
+        run_batch(tmp_path / "in.csv", tmp_path / "cut", DRIFT, engine=engine)
+    again, _ = frames(run_batch(tmp_path / "in.csv", tmp_path / "cut", DRIFT, engine=engine))
+    pd.testing.assert_frame_equal(again, whole)
+
+
+def test_an_orphan_of_a_killed_run_with_other_settings_does_not_write_into_this_one(tmp_path: Path) -> None:
+    """A worker of the killed run ends its partition after the next run, with other settings, has begun."""
+    mixed().to_csv(tmp_path / "in.csv", index=False)
+    late: list[Path] = []
+
+    def stop(progress: Progress) -> None:
+        late[:] = [path.parent for path in (tmp_path / "out").rglob("plan.json")]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(tmp_path / "in.csv", tmp_path / "out", DRIFT, engine=Engine(1, 10), progress=stop)
+    other = BatchConfig(horizon=2, models=("naive",), n_paths=100)
+    orphaned = worked(parsed_rows(frame_block(mixed(), DRIFT.form, "in.csv"), DRIFT.form), "in.csv", DRIFT)
+
+    def orphan(_: Progress) -> None:
+        for i in range(9):
+            keep(late[0], i, orphaned)
+
+    result = run_batch(tmp_path / "in.csv", tmp_path / "out", other, engine=Engine(1, 10), progress=orphan)
+    pd.testing.assert_frame_equal(frames(result)[0], forecast_table(mixed(), other)[0], check_dtype=False)
+
+
+def test_a_kill_while_the_unfinished_work_is_removed_leaves_no_half_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed().to_csv(tmp_path / "in.csv", index=False)
+
+    def dies(path: Path, **_: object) -> None:
+        if kept := list(path.rglob("*.arrow")):
+            kept[0].unlink()
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs.shutil, "rmtree", dies)
+        with pytest.raises(KeyboardInterrupt):
+            run_batch(tmp_path / "in.csv", tmp_path / "out", DRIFT, engine=Engine(1, 10))
+    assert list((tmp_path / "out" / runs.STATE).rglob("*.json"))
+    result = run_batch(tmp_path / "in.csv", tmp_path / "out", DRIFT, engine=Engine(1, 10))
+    pd.testing.assert_frame_equal(frames(result)[0], forecast_table(mixed(), DRIFT)[0], check_dtype=False)
 
 
 def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.batch import BatchConfig
+from forecast import engines
+from forecast.batch import BatchConfig, forecast_table
 from forecast.engines import Engine, by_content
 from forecast.errors import InputError
 from forecast.runs import Progress, run_batch
@@ -96,6 +97,24 @@ def test_dask_gives_what_processes_give_though_a_worker_is_killed(cluster: objec
     assert result.series == 900
     for name in ("forecasts.parquet", "failures.parquet"):
         assert (tmp_path / "dask" / name).read_bytes() == (tmp_path / "local" / name).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shared", [True, False], ids=["a disk in common", "none"])
+def test_workers_write_themselves_where_they_see_the_folder_and_send_results_where_not(
+    shared: bool, cluster: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks(120).to_parquet(tmp_path / "in.parquet")
+    kept: list[int] = []
+    real = engines.keep
+    monkeypatch.setattr(engines, "keep", lambda state, i, result: (kept.append(i), real(state, i, result)))
+    if not shared:
+        monkeypatch.setattr(engines, "in_place", lambda *_: False)
+    engine = Engine(kind="dask", scheduler=cluster.scheduler_address, partition_rows=240)  # type: ignore[attr-defined]  # a LocalCluster
+    result = run_batch(tmp_path / "in.parquet", tmp_path / "out", CONFIG, engine=engine)
+    assert len(kept) == (0 if shared else 6)
+    whole, _ = forecast_table(walks(120), CONFIG)
+    pd.testing.assert_frame_equal(pd.read_parquet(result.forecasts), whole, check_dtype=False)
 
 
 @pytest.mark.slow
