@@ -79,10 +79,10 @@ def refusal(history: HistoryLike, now: int) -> str:
         Last complete year of the data.
     """
     s = history.series
-    figures = sum(bool(x) for x in s.sources) if s.sources else s.n
-    if figures < FEWEST_YEARS:
-        return f"{figures} years with figures; {FEWEST_YEARS} are needed"
-    last = int(s.periods[-1].year)
+    told = [int(p.year) for p, x in zip(s.periods, s.sources or [("own",)] * s.n, strict=True) if x]
+    if len(told) < FEWEST_YEARS:
+        return f"{len(told)} years with figures; {FEWEST_YEARS} are needed"
+    last = told[-1]
     if last < now - OLDEST:
         return f"the last figure is of {last}, more than {OLDEST} years before {now}"
     return ""

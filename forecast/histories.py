@@ -96,7 +96,8 @@ def history_of(solved: Solved) -> History | None:
             continue
         order = np.argsort(-np.abs(gains[t]))
         strong = [i for i in order if abs(gains[t, i]) >= LEAST_GAIN] or list(order[:1])
-        sources.append(tuple(i for s in strong for i in graph.readings[s][1].ids))
+        # years after the last figure have none of their own
+        sources.append(tuple(i for s in strong for i in graph.readings[s][1].ids if year <= e.last))
         influence += [Influence(i, year, float(gains[t, s])) for s in strong for i in graph.readings[s][1].ids]
     conflicts = []
     for i, (owner, r) in enumerate(graph.readings):
@@ -121,9 +122,9 @@ def history_of(solved: Solved) -> History | None:
 
 
 def _span(solved: Solved) -> list[int]:
-    """Give the years figures tell of; ends that only a far growth rate reaches are left out."""
+    """Give the years figures tell of; ends that only a far growth rate or share reaches are left out."""
     e, graph = solved.evidence, solved.posterior.graph
-    span = list(range(max(e.first, graph.first), min(e.last, graph.last) + 1))
+    span = list(range(max(e.first, graph.first), solved.last + 1))
     known = {y for r in e.readings if r.kind != "growth" for y in range(r.first_year, r.year + 1)} | e.zeros
     table = solved.posterior.dense([graph.level(e.key, year) for year in span])
     sd = np.sqrt(np.einsum("ij,jk,ik->i", table, solved.posterior.covariance, table))

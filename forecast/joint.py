@@ -22,6 +22,8 @@ NESTED = ("total", "domestic", "domestic_ex_hkmotw")
 """National scopes that hold each other: with foreign owners, with Hong Kong, Macao and Taiwan, the 31 provinces."""
 OFFSET_SPREAD = 0.13
 """Standard deviation of a province's offset at a break around that of the nation (invention applications, 2017)."""
+EARLIER = 3
+"""Years before its first figure that the nation is read for, so that smaller regions printed earlier are its shares."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +91,11 @@ def evidence_of(figures: Iterable[Observation]) -> dict[str, Evidence]:
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """A series inside a solved graph."""
+    """A series inside a solved graph, and the last year of its history."""
 
     evidence: Evidence
     posterior: Posterior
+    last: int
     parent: str = ""
 
     def path(self, dates: Sequence[tuple[int, int]]) -> Path:
@@ -122,6 +125,8 @@ class Reader:
         self.evidence = evidence
         self.done: dict[str, Solved] = {}
         self.paths: dict[str, Path] = {}
+        self.wholes = frozenset(r.whole for e in evidence.values() for r in e.readings if r.kind == "share")
+        self.told = {(e.region, e.indicator) for e in evidence.values()}
         growths: dict[str, dict[str, dict[int, float]]] = defaultdict(dict)
         for e in evidence.values():
             if e.scope == main_scope(e.region, e.indicator):
@@ -170,7 +175,9 @@ class Reader:
         members += [self.member(e, inside=frozenset(alone)) for e in linked]
         dates = sorted(set(self.dates[NATION, indicator])) if root.measure != "flow" else []
         children = [e for e in self.evidence.values() if e.indicator == indicator and self.additive(e)]
-        years = (root.first - 1, max([root.last, *(e.last for e in children)]))
+        asked = min((r.reach for e in children for r in e.readings), default=root.first)
+        first = min(root.first - 1, max(root.first - EARLIER, asked))
+        years = (first, max([root.last, *(e.last for e in children)]))
         self.keep(build(members, years=years, dates=[d for d in dates if years[0] < d[0]]), NATION)
         for e in found[1:] if not nested else []:
             self.one(e)
@@ -199,6 +206,12 @@ class Reader:
         share = replace(member, prior=family, parent=parent, offsets=self.offsets(e, parent), growth={})
         self.keep(build([share], path, years=(e.last, last), dates=self.asked(e)), e.region)
 
+    def carried(self, e: Evidence, whole: Evidence) -> bool:
+        """Whether a province's stock of one year is carried on as a share: of a nation that goes on, on one basis."""
+        lone = len({r.year for r in e.readings}) == 1 and not e.zeros
+        stock = regions()[e.region].level == "province" and e.measure == "stock"
+        return lone and stock and e.last < whole.last and len(whole.bases.all) == 1
+
     def asked(self, e: Evidence) -> list[tuple[int, int]]:
         """Dates at which smaller regions ask for a stock, inside its own years."""
         if e.measure == "flow" or not self.additive(e):
@@ -218,7 +231,7 @@ class Reader:
         }  # fmt: skip
 
     def parent(self, e: Evidence) -> str | None:
-        """Choose the larger series to read it as a share of: only where it has gaps that the other has not."""
+        """Choose the larger series to read it as a share of: only where that tells of years that it leaves open."""
         if not self.additive(e) or e.zeros or e.region == NATION:
             return None
         larger = next((p for p in regions()[e.region].parents if regions()[p].level != "group"), None)
@@ -233,7 +246,8 @@ class Reader:
                 gaps = set(range(e.first, e.last + 1)) - e.printed
                 reach = min(r.reach for r in e.readings)
                 years = [y for y, _ in self.paths[key].places]
-                if min(years) <= reach and max(years) >= e.last and len(gaps & known) * 2 >= len(gaps) > 0:
+                told = len(gaps & known) * 2 >= len(gaps) > 0 or self.carried(e, own)
+                if min(years) <= reach and max(years) >= e.last and told:
                     return key
         return None
 
@@ -266,31 +280,13 @@ class Reader:
         posterior = solve(graph)
         for member in graph.members:
             e = self.evidence[member.key]
-            solved = Solved(e, posterior, member.parent)
+            carried = bool(graph.path) and self.carried(e, self.evidence[member.parent])
+            solved = Solved(e, posterior, graph.last if carried else min(e.last, graph.last), member.parent)
             self.done[e.key] = solved
             if self.asks(e, region):
                 self.paths[e.key] = solved.path(self.dates[e.region, e.indicator])
 
     def asks(self, e: Evidence, region: str) -> bool:
         """Whether another series may be a share of this one."""
-        return (
-            e.region == NATION
-            or bool(self.wholes & {e.key})
-            or any(self.evidence[k].region in regions()[e.region].members for k in self.by_indicator[e.indicator])
-        )
-
-    @property
-    def wholes(self) -> frozenset[str]:
-        """Keys that shares are printed of."""
-        if not hasattr(self, "_wholes"):
-            self._wholes = frozenset(r.whole for e in self.evidence.values() for r in e.readings if r.kind == "share")
-            self._by: dict[str, list[str]] = defaultdict(list)
-            for key, e in self.evidence.items():
-                self._by[e.indicator].append(key)
-        return self._wholes
-
-    @property
-    def by_indicator(self) -> Mapping[str, list[str]]:
-        """Keys by indicator."""
-        _ = self.wholes
-        return self._by
+        inside = regions()[e.region].members
+        return e.region == NATION or e.key in self.wholes or any((m, e.indicator) in self.told for m in inside)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from forecast.bases import refusal
 from forecast.catalog import indicators, regions
 from forecast.evidence import readable
 from forecast.histories import bundled_histories, histories
@@ -168,6 +169,74 @@ def test_the_order_of_figures_does_not_matter() -> None:
     shuffled = list(figures)
     random.Random(3).shuffle(shuffled)
     same(histories(shuffled), histories(figures))
+
+
+def test_trademarks_of_provinces_with_figures_of_two_years_are_read_as_shares_of_the_nation() -> None:
+    found = bundled_histories()
+    several = {
+        region
+        for region in regions()
+        if regions()[region].level == "province"
+        and len({f.year for f in of(region, "trademarks_in_force") if f.kind == "level" and readable(f)}) > 1
+    }
+    assert len(several) >= 10
+    assert {found[f"{region}.trademarks_in_force"].parent for region in several} == {"CN.trademarks_in_force"}
+    # Shandong: the year before its first growth rate follows from the rate, by hand
+    history = found["CN-SD.trademarks_in_force"]
+    level = figure(next(f.id for f in of("CN-SD", "trademarks_in_force") if f.year == 2023 and f.kind == "level"))
+    rate = next(f for f in of("CN-SD", "trademarks_in_force") if f.year == 2023 and f.kind == "growth")
+    assert at(history, 2022)[0] == pytest.approx(level.value / (1 + rate.value), rel=2e-3)
+    # a figure sixteen years away from the next still leaves the years between within a third
+    years = [p.year for p in history.series.periods]
+    assert years[0] == 2009
+    assert max(np.asarray(history.series.log_sd)) < 0.3
+
+
+def test_provinces_with_trademarks_of_one_year_keep_their_share_of_the_nation_and_are_known_ever_less() -> None:
+    found = bundled_histories()
+    lone = {
+        region: found[f"{region}.trademarks_in_force"]
+        for region in regions()
+        if regions()[region].level == "province"
+        and len({f.year for f in of(region, "trademarks_in_force") if f.kind == "level" and readable(f)}) == 1
+    }
+    assert {f"CN-{code}" for code in ("AH", "FJ", "HA", "HE", "JX", "SX", "TJ")} <= set(lone)
+    nation = found["CN.trademarks_in_force.domestic_ex_hkmotw"]
+    for region, history in lone.items():
+        assert history.parent == nation.series.key, region
+        assert history.series.periods[-1] == nation.series.periods[-1], region
+        first = history.series.periods[0].year
+        printed = next(f for f in of(region, "trademarks_in_force") if f.kind == "level")
+        if printed.period_kind == "year":
+            assert at(history, first) == pytest.approx((printed.value,) * 3, rel=1e-12), region
+        # from 2018 to 2025, printed for the nation, the middle grows as the nation does
+        if first < 2018:
+            grown = at(history, 2025)[0] / at(history, 2018)[0]
+            assert grown == pytest.approx(at(nation, 2025)[0] / at(nation, 2018)[0], rel=0.02), region
+        assert (np.diff(np.asarray(history.series.log_sd)) > 0).all(), region
+        # years after the figure have no source of their own, so they carry no outlook
+        assert [bool(s) for s in history.series.sources] == [t == 0 for t in range(history.series.n)], region
+        assert refusal(history, 2025).startswith("1 years with figures"), region
+
+
+def test_later_trademarks_of_provinces_lie_within_the_band_carried_on_from_their_first_figure() -> None:
+    every = [f for f in observations() if f.indicator == "trademarks_in_force"]
+    first = {r: min(f.year for f in every if f.region == r) for r in regions() if any(f.region == r for f in every)}
+    provinces = {r for r in first if regions()[r].level == "province"}
+    found = histories(f for f in every if f.region not in provinces or f.year == first[f.region])
+    gaps = []
+    for region in provinces:
+        later = [
+            f for f in every
+            if f.region == region and f.year > first[region] and f.kind == "level" and f.period_kind == "year"
+        ]  # fmt: skip
+        if later:
+            middle, low, high = at(found[f"{region}.trademarks_in_force"], later[-1].year)
+            assert low < later[-1].value < high, region
+            gaps.append(math.log(later[-1].value / middle))
+    assert len(gaps) >= 8
+    # and the width is needed: a quarter is an ordinary miss
+    assert 0.1 < math.sqrt(np.mean(np.square(gaps))) < 0.5
 
 
 def test_trademarks_of_the_north_east_are_foreseen_from_its_provinces_and_the_nation_alone() -> None:
