@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, examples, state
+from dashboard.causes import standings
 from dashboard.charts import chart
 from dashboard.dial import Dial, bars, grade_on
 from dashboard.downloads import numbers, offer
@@ -24,6 +25,7 @@ from dashboard.sentences import Goal  # fmt: skip
 from dashboard.sentences import comparison as comparison_words
 from dashboard.settings import cell
 from dashboard.spread import spread
+from dashboard.stacking import stacking
 from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject
 from dashboard.tables import table
@@ -83,6 +85,8 @@ def page() -> None:
     with right:
         st.markdown(f"#### {say('who_ahead')}")
         ahead_table(plans, named, year)
+    guarded(lambda: standings([(plan.name, plan.scenario) for plan in plans], named, goal, year))()
+    guarded(lambda: stacking(_options()))()
     with st.container(horizontal=True, gap="small"):
         how_to_read()
         past = cache.past(named.key, view.lang)

@@ -53,6 +53,8 @@ def figure(value: float | None, unit: str, lang: Lang, measure: str = "", figure
     """
     if value is None or not math.isfinite(value):
         return MISSING
+    if unit == "change":
+        return change(value)
     return _write(_rounded(value, figures) if family(unit) != "share" else value, unit, lang, measure, exact=False)
 
 

@@ -55,5 +55,6 @@ def run() -> None:
     state.put("pages", pages)
     chosen = st.navigation(list(pages.values()), position="hidden" if state.view().present else "top")
     chosen.run()
+    state.settled()
     people.leaving(state.view().lang)
     state.write_link(cache.vintage())

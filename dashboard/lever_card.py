@@ -120,7 +120,7 @@ def _timing(lever: Lever, setting: Setting) -> None:
     with right:
         st.selectbox(
             say("phase_in", lever=title), paces, key=state.bind(f"w_r_{lever.id}", setting.over),
-            format_func=lambda n: say("at_once") if n == 0 else say("over_years", n=n),
+            format_func=lambda n: say("at_once" if n == 0 else "over_year" if n == 1 else "over_years", n=n),
             label_visibility="collapsed", on_change=_timing_changed, args=(lever.id,),
         )  # fmt: skip
 

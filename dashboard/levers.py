@@ -47,7 +47,7 @@ def _draw() -> None:
     named = subject(view.series)
     if view.present:
         picture(named)
-        _leave()
+        _presenting()
         return
     left, right = st.columns([1, 1.55], gap="medium")
     # The picture stays in sight while the cards scroll; the style hangs on this key.
@@ -57,11 +57,36 @@ def _draw() -> None:
         guarded(lambda: _controls(named))()
 
 
-def _leave() -> None:
-    st.button(
-        say("leave"), key="w_leave", icon=":material/close_fullscreen:", type="tertiary",
-        on_click=lambda: state.show(replace(state.view(), present=False)),
-    )  # fmt: skip
+def _presenting() -> None:
+    """Draw the few controls of the presentation: arrow keys step through kept scenarios, Esc leaves."""
+    kept = state.saved()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if kept:
+            st.button(
+                say("earlier_plan"), key="w_earlier", icon=":material/chevron_left:", type="tertiary", shortcut="Left",
+                on_click=_step, args=(-1,),
+            )  # fmt: skip
+            st.button(
+                say("later_plan"), key="w_later", icon=":material/chevron_right:", type="tertiary", shortcut="Right",
+                on_click=_step, args=(1,),
+            )  # fmt: skip
+            here = next((one for one in kept if one.view.levers == state.view().levers), None)
+            if here is not None:
+                st.markdown(f"**{here.letter} · {here.name}**")
+        st.button(
+            say("leave"), key="w_leave", icon=":material/close_fullscreen:", type="tertiary", shortcut="Esc",
+            on_click=lambda: state.show(replace(state.view(), present=False)),
+        )  # fmt: skip
+
+
+def _step(by: int) -> None:
+    """Show the kept scenario before or after the one that is shown, from the last on to the first."""
+    kept, view = state.saved(), state.view()
+    at = next((i for i, one in enumerate(kept) if one.view.levers == view.levers), -1 if by > 0 else 0)
+    one = kept[(at + by) % len(kept)]
+    slots = (("scenario", one.name), ("n", len(one.view.levers)))
+    moved = replace(view, levers=one.view.levers, assumptions=one.view.assumptions)
+    state.show(moved, notice=state.Notice("changed_opened", slots))
 
 
 def _controls(named: Subject) -> None:

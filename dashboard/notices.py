@@ -47,8 +47,11 @@ def changed_words(result: Comparison, named: Subject, year: int, view: View) -> 
     if before is not None and before == value:
         outcome = cache.indicator_title(lever.indicators[0], lang) if lever.indicators else ""
         return word("changed_nothing", lang, indicator=named.inline(lang), outcome=outcome, **slots)
-    d = change(value / before - 1) if before else "–"
-    return word("changed", lang, year=year, d=d, value=named.figure(value, lang), **slots)
+    slots |= {"year": str(year), "value": named.figure(value, lang)}
+    if not before:
+        # Several levers moved before the page was drawn: what this one did alone was never shown.
+        return word("changed_now", lang, **slots)
+    return word("changed", lang, d=change(value / before - 1), **slots)
 
 
 def _before(key: str, year: int, view: View) -> float | None:

@@ -82,7 +82,7 @@ def start(known: link.Known) -> tuple[str, ...]:
     """
     session, parts, path = _session(), st.query_params.to_dict(), _path()
     same_page = session.get("path") == path
-    session["path"] = path
+    session["path"], session["arrived"] = path, not same_page
     if "view" in session:
         if parts == session.get("link", {}):
             return ()
@@ -106,6 +106,11 @@ def start(known: link.Known) -> tuple[str, ...]:
 def _path() -> str:
     """Give the path of the page in the address, without its parameters."""
     return urlsplit(str(st.context.url or "")).path
+
+
+def settled() -> None:
+    """Say that the page is drawn: what runs after this changes widgets only where the view changed."""
+    _session()["arrived"] = False
 
 
 def write_link(vintage: str) -> None:
@@ -189,9 +194,12 @@ def forget(letter: str) -> None:
 
 
 def bind(key: str, value: object) -> str:
-    """Give a widget's key after setting it to what the view says; call it just before the widget is drawn."""
+    """Give a widget's key after setting it to what the view says; call it just before the widget is drawn.
+
+    On arriving at a page every widget is set, even to what it is: the browser has forgotten it, the server has not.
+    """
     session = _session()
-    if key not in session:
+    if key not in session or session.get("arrived"):
         session[key] = value
     elif session[key] != value:
         session.setdefault("overwritten", {})[key] = (session[key], time.monotonic())

@@ -14,7 +14,7 @@ from typing import Any
 
 import altair as alt
 
-from dashboard import reaching_charts
+from dashboard import flow_charts, reaching_charts
 from dashboard.encodings import amount, axis_label, dash, dots, hue, named, years
 from dashboard.palette import BANDS, COLOURS, FONT
 
@@ -175,13 +175,50 @@ def waterfall(theme: str, lang: str, *, unit: str, height: int = 330) -> alt.Lay
     return chart
 
 
+def waterfall_rows(theme: str, lang: str, *, unit: str, rows: int) -> alt.LayerChart:
+    """Show the same steps from top to bottom, where they are too many for names under columns.
+
+    Data set ``steps`` as in `waterfall`.
+    """
+    p = COLOURS[theme]
+    words = alt.Axis(
+        labelExpr="replace(datum.label, /[|]/g, ' ')", labelLimit=230, domain=False, ticks=False, labelColor=p["ink"]
+    )
+    y = alt.Y("name:N", sort=alt.SortField("order"), title=None, axis=words)
+    axis = alt.Axis(labelExpr=axis_label(unit, lang), tickCount=5, domain=False, ticks=False)
+
+    def at(field: str) -> alt.X:
+        return alt.X(f"{field}:Q", title=None, scale=alt.Scale(zero=False, nice=True), axis=axis)
+
+    scale = alt.Scale(domain=["total", "up", "down"], range=[p["mine"], p["up"], p["down"]])
+    colour = alt.Color("sign:N", legend=None, scale=scale)
+    steps, moved = named("steps"), named("steps").transform_filter("datum.sign != 'total'")
+    layers = [
+        moved.mark_bar(size=16).encode(y=y, x=at("start"), x2="end:Q", color=colour),
+        steps.transform_filter("datum.sign == 'total'")
+        .mark_tick(thickness=5, size=20, orient="vertical")
+        .encode(y=y, x=at("end"), color=colour),
+        moved.mark_rule(color=p["ink"], strokeWidth=1.6).encode(y=y, x=at("lo"), x2="hi:Q"),
+        named("steps").mark_text(align="left", dx=8, color=p["ink"], fontWeight=600).encode(
+            y=y, x=at("top"), text="words:N"
+        ),
+    ]  # fmt: skip
+    chart = alt.layer(*layers).properties(height=30 * rows, width="container")
+    chart.padding = {"left": 4, "right": 70, "top": 6, "bottom": 4}
+    return chart
+
+
 KINDS: dict[str, Callable[..., alt.LayerChart]] = {
     "fan": fan,
     "difference": difference,
     "dots20": dots20,
     "waterfall": waterfall,
+    "waterfall_rows": waterfall_rows,
     "frontier": reaching_charts.frontier,
     "hindcast": reaching_charts.hindcast,
+    "stock_flow": flow_charts.stock_flow,
+    "causes": flow_charts.causes,
+    "tiles": flow_charts.tiles,
 }
 
 

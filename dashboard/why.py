@@ -10,22 +10,28 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, examples, state
+from dashboard.causes import causes_of_spread
 from dashboard.charts import chart
 from dashboard.dial import bars, grade_on
 from dashboard.downloads import Picture, foot, offer
-from dashboard.formats import Lang, change
+from dashboard.flows import flows
+from dashboard.formats import Lang, between
 from dashboard.goals import goal_of
 from dashboard.page import footer, guarded, header, note, say, sentence
-from dashboard.plan import comparison, result_of, split
+from dashboard.plan import comparison, result_of, scenario_of, split
 from dashboard.sentences import scenario
 from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject
+from dashboard.tables import table
 from dashboard.templates import Rows
 from scenarios.levers import levers
 from scenarios.shapley import ASSUMPTIONS
 
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison
+
+COLUMNS = 6
+"""Steps that have room for their names under columns; more stand below one another."""
 
 
 @guarded
@@ -49,26 +55,26 @@ def page() -> None:
     with st.spinner(say("splitting")):
         split(result, named.key)
     frames = {"steps": steps(result, named, year, view.lang)}
-    left, right = st.columns([1.35, 1], gap="medium")
+    left, right = st.columns([1.2, 1], gap="medium")
     with left:
         st.markdown(f"**{say('waterfall_title', year=year)}**")
         middle = named.figure(float(np.median(result.of(named.key)[result.years.index(year)])), view.lang)
         words = scenario(named, result_of(result, named, year, goal, view.lang), view.lang)
-        options = {"unit": named.unit, "height": 360}
-        chart("waterfall", "waterfall", frames, alt=words, **options)
+        many = len(frames["steps"]) > COLUMNS
+        kind = "waterfall_rows" if many else "waterfall"
+        options = {"unit": named.unit, **({"rows": len(frames["steps"])} if many else {"height": 360})}
+        chart(kind, kind, frames, alt=words, **options)
         note(say("contributions_note", median=middle))
-    table = contributions(result, named, year, view.lang)
+    parts = contributions(result, named, year, view.lang)
     with right:
         st.markdown(f"**{say('contributions')}**")
-        st.dataframe(
-            table, hide_index=True, key="contributions",
-            column_config={say("col_lever"): st.column_config.TextColumn(width="medium")},
-        )  # fmt: skip
+        table(parts, "contributions", columns={say("col_lever"): st.column_config.TextColumn(width=215)})
     if view.levers:
         sentence(words)
-    picture = Picture("waterfall", frames, options, f"{named.label(view.lang)} · {year}", foot())
-    offer(picture, lambda: table, named, "why")
-    flows(result, named, view.until, view.lang)
+    picture = Picture(kind, frames, options, f"{named.label(view.lang)} · {year}", foot())
+    offer(picture, lambda: parts, named, "why")
+    guarded(lambda: flows(result, named, year, view.lang))()
+    guarded(lambda: causes_of_spread(scenario_of(view), named, goal, year))()
     footer()
 
 
@@ -134,7 +140,7 @@ def contributions(result: Comparison, named: Subject, year: int, lang: Lang) -> 
                 say("col_lever"): _title(name, lang),
                 say("col_evidence"): f"{grade} {bars(grade)}" if grade else "–",
                 say("contributions"): named.signed(mean, lang),
-                say("eight_in_ten"): f"{named.signed(low, lang)} – {named.signed(high, lang)}",
+                say("eight_in_ten"): between(named.signed(low, lang), named.signed(high, lang), lang),
             }
         )
     at = result.years.index(year)
@@ -143,37 +149,3 @@ def contributions(result: Comparison, named: Subject, year: int, lang: Lang) -> 
         {say("col_lever"): say("sum_row"), say("col_evidence"): "", say("contributions"): named.signed(whole, lang)}
     )
     return pd.DataFrame(rows).fillna("")
-
-
-CHAIN = {
-    "invention": ("invention_applications", "invention_grants", "inventions_in_force"),
-    "utility": ("utility_model_applications", "utility_model_grants", "utility_models_in_force"),
-    "design": ("design_applications", "design_grants", "designs_in_force"),
-    "trademark": ("trademark_applications", "trademark_registrations", "trademarks_in_force"),
-}
-"""Filings, grants and stock of each right."""
-
-
-def flows(result: Comparison, named: Subject, year: int, lang: Lang) -> None:
-    """Draw filings, grants and stock of the shown right in one year, each with its change."""
-    chain = next((keys for keys in CHAIN.values() if named.indicator in keys), None)
-    if chain is None:
-        return
-    rows = []
-    for indicator in chain:
-        key = f"{named.region}.{indicator}"
-        if not cache.has_history(key):
-            continue
-        at = result.years.index(year)
-        other = cache.named(key)
-        mine, moved = result.of(key, "reference")[at], result.of(key, "scenario")[at]
-        ratio = float(np.median(moved / np.where(mine != 0, mine, 1.0) - 1))
-        rows.append((other.title(lang), other.figure(float(np.median(moved)), lang), change(ratio)))
-    if len(rows) < 2:
-        return
-    st.markdown(f"**{say('flow_title')} · {year}**")
-    for place, (title, value, delta) in zip(st.columns(len(rows)), rows, strict=True):
-        place.metric(
-            title, value, delta, delta_color="off", delta_arrow="off", border=True,
-            delta_description=say("against_baseline"),
-        )  # fmt: skip

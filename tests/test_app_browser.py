@@ -94,6 +94,22 @@ def test_levers_stay_when_the_page_is_changed(reader) -> None:
     assert "IP courts" in one.text()
 
 
+def test_the_context_bar_says_what_is_shown_on_every_page_one_goes_to(reader) -> None:
+    one = reader()
+    one.open("/levers?s=CN.ip_pledge_amount&h=2030")
+    # Every second change of the page used to show the first series of the list, and no year.
+    for title in ("Compare", "Outlook", "Regions", "Levers", "Evidence", "Start"):
+        one.page.get_by_role("link", name=title, exact=True).click()
+        one.page.wait_for_timeout(1500)
+        one.settled()
+        assert one.page.locator(".st-key-w_until button[aria-checked=true]").all_inner_texts() == ["2030"]
+        shown = (
+            one.page.locator(".st-key-w_series").inner_text()
+            + one.page.locator(".st-key-w_series input").first.input_value()
+        )
+        assert "China (mainland) · Patent and trademark pledge financing" in shown, title
+
+
 def test_two_readers_do_not_see_each_others_levers(reader) -> None:
     one, other = reader(), reader()
     one.open(f"/levers?{MOVED}")

@@ -1,0 +1,64 @@
+"""The few styles that Streamlit's settings cannot say."""
+
+from __future__ import annotations
+
+import json
+
+from dashboard.palette import COLOURS, Theme
+from dashboard.view import View
+from dashboard.words import word
+
+PRESENTING = ".stMainBlockContainer{font-size:1.25rem}.ipf-sentence{font-size:1.6rem}h3{font-size:1.8rem!important}"
+LARGE = "html{font-size:20px!important}"
+
+
+def css(view: View, theme: Theme) -> str:
+    """Give the styles of a session: of its theme, the size of its type and its language."""
+    parts = [_common(theme), PRESENTING if view.present else "", LARGE if view.large else ""]
+    return "".join(parts) + (_uploads() if view.lang == "zh" else "")
+
+
+def _uploads() -> str:
+    """Put the words of Streamlit's own upload box, which it only has in English, into Chinese."""
+    button = json.dumps(word("upload_button", "zh"), ensure_ascii=False)
+    box = '[data-testid="stFileUploaderDropzone"]'
+    return (
+        f'{box} [data-testid="stBaseButton-secondary"] p{{font-size:0}}'
+        f'{box} [data-testid="stBaseButton-secondary"] p::after{{content:{button};font-size:.95rem}}'
+    )
+
+
+def _common(theme: Theme) -> str:
+    p = COLOURS[theme]
+    return f"""
+.stMainBlockContainer{{max-width:1480px;padding-top:3.6rem;padding-bottom:1.5rem}}
+.ipf-sentence{{font-size:1.12rem;line-height:1.55;min-height:3.5em;max-width:64em;margin-bottom:.4rem}}
+.ipf-sentence b{{font-weight:650}}
+.ipf-card{{display:flex;justify-content:space-between;align-items:center;gap:.6rem;min-height:1.7rem;margin-bottom:.6rem}}
+.ipf-card img{{flex:none}}
+.ipf-title{{font-weight:600;line-height:1.3}}
+.ipf-title small{{display:block;font-weight:400;color:{p["soft"]};font-size:.82rem;line-height:1.35}}
+.stButtonGroup button{{padding-left:.6rem;padding-right:.6rem}}
+@media (min-width:900px){{div[data-testid="stColumn"]:has(.st-key-ipf_picture){{position:sticky;top:3.6rem;
+align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x:hidden}}}}
+@media (max-width:899px){{div[data-testid="stColumn"]:has(.st-key-ipf_picture){{order:-1}}
+[data-testid="stTopNavLink"]{{padding-left:.3rem!important;padding-right:.3rem!important}}
+.stButtonGroup button{{padding-left:.4rem;padding-right:.4rem}}}}
+.stButtonGroup [role="radiogroup"]{{flex-wrap:wrap}}
+.ipf-moved{{border-left:4px solid {p["A"]};padding-left:.5rem}}
+.ipf-note{{color:{p["soft"]};font-size:.92rem;line-height:1.5;margin-bottom:.5rem}}
+.ipf-warn{{color:{p["warn"]};font-size:.92rem;line-height:1.45;margin-bottom:.4rem}}
+.ipf-foot{{color:{p["soft"]};font-size:.85rem;border-top:1px solid {p["grid"]};padding-top:.5rem;margin-top:.6rem}}
+.ipf-hidden{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
+.ipf-assume{{background:{p["panel"]};border-radius:6px;padding:.6rem .8rem}}
+div[data-testid="stMetric"] label p{{font-size:.92rem}}
+div[data-testid="stMetric"] p{{color:{p["soft"]};opacity:1;white-space:normal}}
+div[data-testid="stMetricValue"] p,div[data-testid="stMetricValue"]{{color:{p["ink"]}}}
+div[data-testid="stMetric"] [data-testid="stCaptionContainer"]{{opacity:1}}
+[data-testid^="stBaseButton-primary"] p{{color:{p["paper"]}!important}}
+.stCode .token{{color:{p["ink"]}!important}}
+.stCode .atrule,.stCode .keyword{{color:{p["A"]}!important}}
+div[data-testid="stMultiSelect"] [data-baseweb="tag"] span,div[data-testid="stMultiSelect"] span[title],
+div[data-testid="stMultiSelect"] [role="row"],
+div[data-testid="stMultiSelect"] [role="row"] *{{color:{p["paper"]}!important}}
+"""
