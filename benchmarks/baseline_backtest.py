@@ -11,9 +11,10 @@ each series' own forecast (stocks by their flows where they are known), `reconci
 section of RESULTS.md.
 
 `--calibrate` writes `forecast/band_extra.csv`: for each kind of series (flow, stock, ratio; flows and stocks of rights
-apart from those of drivers) and one to six years ahead the extra half width (in usual yearly changes of the series)
-with which the 80 percent bands of the reconciled outlook hold 80 percent of the figures (call it until nothing changes:
-sums narrow bands; of ratios, which no sum binds, the bands they have alone). It is a running maximum over years ahead:
+apart from those of drivers, the nation's rights apart from the provinces') and one to six years ahead the extra half
+width (in usual yearly changes of the series) with which the 80 percent bands of the reconciled outlook hold 80 percent
+of the figures (call it until nothing changes: sums narrow bands; of ratios, which no sum binds, the bands they have
+alone). It is a running maximum over years ahead:
 split conformal prediction on pooled errors, one score a forecast. Falls get less where one in ten figures falls out
 below with less. It prints what coverage each vintage has with widths from the other vintages only. The vintages see one
 stretch of history, in which stocks grew faster than before; their errors are far from independent.

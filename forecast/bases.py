@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.catalog import indicators
+from forecast.catalog import NATION, indicators
 from forecast.errors import ModelRefusalError
 from forecast.limits import UPPER, bounded, extra_widths, fade, faded, usual_change, widened
 from forecast.models.auto import AUTO
@@ -119,17 +119,23 @@ def printed_draws(history: HistoryLike, *, n_paths: int, seed: int) -> Floats:
 
 
 def band_kind(key: str, kind: str) -> str:
-    """Give the row of ``band_extra.csv`` for a series: its kind, rights apart from drivers.
+    """Give the row of ``band_extra.csv`` for a series: its kind, rights apart from drivers, the nation's apart.
 
-    Grants swing with the office's programmes and stocks of rights grew for decades; output and people do neither.
+    Grants swing with the office's programmes and stocks of rights grew for decades; output and people do neither. The
+    nation's usual yearly change is smaller than a province's, but a change of policy moves it as much.
 
     Examples
     --------
     >>> band_kind("CN-ZJ.inventions_in_force", "stock"), band_kind("CN-ZJ.population", "stock")
     ('stock of rights', 'stock')
+    >>> band_kind("CN.invention_grants", "flow")
+    'national flow of rights'
     """
-    row = indicators().get(key.split("#")[0].split(".")[1]) if "." in key else None
-    return f"{kind} of rights" if kind != "ratio" and row is not None and row.group != "drivers" else kind
+    region, _, rest = key.split("#")[0].partition(".")
+    row = indicators().get(rest.split(".")[0])
+    if kind == "ratio" or row is None or row.group == "drivers":
+        return kind
+    return f"national {kind} of rights" if region == NATION else f"{kind} of rights"
 
 
 def base_of(history: HistoryLike, *, until: int, n_paths: int, seed: int, model: Forecaster = AUTO) -> Base:

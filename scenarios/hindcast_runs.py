@@ -160,14 +160,10 @@ def _cause(tried_: str, key: str, year: int, known: int, above: bool) -> tuple[s
     of the diary that act on the series in that direction fell in between, and were not applied; the last figure known
     on the eve was three or more years old; else the trend changed for a reason that is not in the diary.
     """
-    region, indicator = key.split(".")[:2]
-    anew = [
-        f"{b.indicator}.{b.year}"
-        for b in catalog.breaks()
-        if b.indicator == indicator and b.concerns(region) and known < b.year <= year and _counted_anew(key, b, year)
-    ]
+    anew = counted_anew(key, known, year)
     if anew:
         return "definition", ";".join(anew)
+    region, indicator = key.split(".")[:2]
     side = 1 if above else -1
     others = []
     for other in tried():
@@ -180,6 +176,19 @@ def _cause(tried_: str, key: str, year: int, known: int, above: bool) -> tuple[s
     if others:
         return "events", ";".join(others)
     return ("history", str(known)) if year - known >= YEARS_AFTER else ("trend", "")
+
+
+def counted_anew(key: str, known: int, year: int) -> list[str]:
+    """Give the changes of definition between what was known and what came, as ``indicator.year``.
+
+    Only those that the figures used stand on either side of: no forecast can be judged across them.
+    """
+    region, indicator = key.split(".")[:2]
+    return [
+        f"{b.indicator}.{b.year}"
+        for b in catalog.breaks()
+        if b.indicator == indicator and b.concerns(region) and known < b.year <= year and _counted_anew(key, b, year)
+    ]
 
 
 @cache
