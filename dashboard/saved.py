@@ -16,6 +16,7 @@ from dashboard.people import person
 from dashboard.plan import scenario_of
 from dashboard.settings import changes
 from dashboard.shelf import LONGEST, Shelf, Version, database, shelf
+from dashboard.told import told_error
 from forecast.errors import InputError
 from scenarios.files import parse_scenario
 from scenarios.scenario import Scenario, to_yaml
@@ -75,7 +76,7 @@ def _told(act: Callable[[], str]) -> None:
     try:
         state.put("shelf_told", act())
     except InputError as error:
-        state.put("shelf_refused", f"{error.what} {error.remedy}")
+        state.put("shelf_refused", told_error(error, state.view().lang))
 
 
 def _saved(kept: Shelf) -> str:
