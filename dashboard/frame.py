@@ -10,6 +10,7 @@ from dashboard import (
     cache,
     compare,
     evidence,
+    last_resort,
     levers,
     limits,
     outlook,
@@ -44,6 +45,7 @@ PAGES: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
 def run() -> None:
     """Draw the app for one run of a session."""
     st.set_page_config("IP Foresight", page_icon="📈", layout="wide")
+    last_resort.ready()
     if not people.admitted(state.first_language()) or not prepare.ready():
         return
     state.start(cache.known())
