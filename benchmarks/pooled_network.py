@@ -9,6 +9,8 @@ import numpy as np
 
 F4 = np.float32
 Parameters = dict[str, np.ndarray]
+Loss = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]]
+"""Mean loss of outputs over some rows, and its derivative by the outputs."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def _silu(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def learn(
-    p: Parameters, x: np.ndarray, loss_gradient: Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]],
+    p: Parameters, x: np.ndarray, loss_gradient: Loss,
     schedule: Schedule, rng: np.random.Generator,
 ) -> Parameters:  # fmt: skip
     """Minimise a loss of the outputs with AdamW (Loshchilov & Hutter 2019) on a one-cycle schedule.
@@ -110,7 +112,7 @@ def gate_loss(
     level: np.ndarray,
     weights: tuple[np.ndarray, np.ndarray],
     interp: np.ndarray,
-) -> Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]]:
+) -> Loss:
     """Loss of a gate: weighted absolute errors plus weighted symmetric percentage errors; weights have shape (N, S)."""
     k = moves.shape[1]
     there = np.isfinite(targets)
@@ -139,26 +141,33 @@ def softmax(x: np.ndarray) -> np.ndarray:
     return e / e.sum(1, keepdims=True)
 
 
-def width_loss(
-    errors: np.ndarray, weights: np.ndarray, interp: np.ndarray
-) -> Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]]:
-    """Quantile losses of the 50, 80 and 95 percent half widths around given points, shape (N, S)."""
+def width_loss(errors: np.ndarray, weights: np.ndarray, interp: np.ndarray) -> Loss:
+    """Quantile losses of both edges of the 50, 80 and 95 percent bands around given points; errors of shape (N, S)."""
     there = np.isfinite(errors)
-    size = np.where(there, np.abs(errors), 0).astype(F4)
+    error = np.where(there, errors, 0).astype(F4)
     weight = np.where(there, weights, 0).astype(F4)
-    tails = np.array([0.5, 0.2, 0.05], F4)[None, :, None]
+    tails = np.array([0.25, 0.1, 0.025], F4)[None, :, None]
     stress = np.array([1.0, 1.0, 2.0], F4)[None, :, None]
 
     def loss(out: np.ndarray, rows: np.ndarray) -> tuple[float, np.ndarray]:
-        z = out.reshape(len(rows), 3, -1)
-        grown = np.logaddexp(F4(0), z)
-        half = np.cumsum(grown, 1) @ interp
-        over = size[rows][:, None] - half
-        w = weight[rows][:, None] * stress
-        value = (w * (tails * half + np.maximum(over, 0))).sum((1, 2)).mean()
-        slope = w * (tails - (over > 0)) / len(rows)
-        back = slope @ interp.T
-        back = np.cumsum(back[:, ::-1], 1)[:, ::-1] / (1 + np.exp(-z))
+        z = out.reshape(len(rows), 2, 3, -1)
+        reach = np.cumsum(np.logaddexp(F4(0), z), 2) @ interp
+        e = error[rows][:, None]
+        over = np.stack([e, -e], 1) - reach
+        w = weight[rows][:, None, None] * stress
+        value = (w * (tails * reach + np.maximum(over, 0))).sum((1, 2, 3)).mean()
+        back = (w * (tails - (over > 0)) / len(rows)) @ interp.T
+        back = np.cumsum(back[:, :, ::-1], 2)[:, :, ::-1] / (1 + np.exp(-z))
         return float(value), back.reshape(len(rows), -1).astype(F4)
 
     return loss
+
+
+def mirrored(loss: Loss) -> Loss:
+    """Give the loss of outputs that serve both sides of a band."""
+
+    def both(out: np.ndarray, rows: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = loss(np.tile(out, (1, 2)), rows)
+        return value, slope[:, : out.shape[1]] + slope[:, out.shape[1] :]
+
+    return both

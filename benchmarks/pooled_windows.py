@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from forecast.pooled.aligned import aligned
 from forecast.pooled.candidates import candidates
@@ -94,6 +95,22 @@ def world_bank(folder: Path) -> tuple[list[Floats], list[str]]:
         series.append(part["value"].to_numpy(float))
         topics.append(str(indicator))
     return series, topics
+
+
+def without_copies(series: Sequence[Floats], ends: Floats) -> list[Floats]:
+    """Leave out series that hold, within 0.3 %, the last eight training values of a competition's series."""
+    width = ends.shape[1]
+    stretches, owner = [], []
+    for i, y in enumerate(series):
+        if y.size >= width:
+            s = np.lib.stride_tricks.sliding_window_view(y, width)
+            stretches.append(s / s.mean(1, keepdims=True))
+            owner.append(np.full(len(s), i))
+    flat = np.concatenate(stretches)
+    moving = np.ptp(flat, axis=1) > 0.03
+    near = cKDTree(ends[np.ptp(ends, axis=1) > 0.03]).query(flat[moving], p=np.inf, distance_upper_bound=0.003)[0]
+    copies = set(np.concatenate(owner)[moving][np.isfinite(near)].tolist())
+    return [y for i, y in enumerate(series) if i not in copies]
 
 
 def windows(pairs: Iterable[tuple[Floats, Floats]], *, season: int, source: str, ids: Sequence[int]) -> Windows:

@@ -23,12 +23,20 @@ from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.spatial import cKDTree
 
-from benchmarks.pooled_network import Parameters, Schedule, gate_loss, learn, start, width_loss
+from benchmarks.pooled_network import Parameters, Schedule, gate_loss, learn, mirrored, start, width_loss
 from benchmarks.pooled_synthetic import made_up
-from benchmarks.pooled_windows import STEPS, Windows, competition, origins, together, windows, world_bank
-from forecast.pooled.bands import GROWTH, KNOTS
+from benchmarks.pooled_windows import (
+    STEPS,
+    Windows,
+    competition,
+    origins,
+    together,
+    windows,
+    without_copies,
+    world_bank,
+)
+from forecast.pooled.bands import GROWTH, KNOTS, reaches
 from forecast.pooled.candidates import names
 from forecast.pooled.combine import TO_THE_MEDIAN
 from forecast.pooled.gate import PARAMETERS, Learned, anchor_weights, assembled
@@ -38,13 +46,9 @@ from forecast.series import Floats
 SEED = 20261126
 SETS = ("M1", "M3", "Tourism")
 HIDDEN_TAIL = {
-    (1, "M1"): 6,
-    (1, "M3"): 6,
-    (1, "Tourism"): 4,
-    (4, "*"): 8,
-    (12, "M1"): 18,
-    (12, "M3"): 18,
-    (12, "Tourism"): 24,
+    1: {"M1": 6, "M3": 6, "Tourism": 4},
+    4: dict.fromkeys(SETS, 8),
+    12: {"M1": 18, "M3": 18, "Tourism": 24},
 }
 ANCHORS = {1: (1, 2, 3, 5, 8, 12, 18), 4: (1, 2, 3, 4, 6, 8, 12), 12: (1, 2, 3, 6, 9, 12, 18, 24)}
 NEAR = {1: 6, 4: 8, 12: 24}
@@ -55,13 +59,17 @@ SHARES = {"World Bank": 1.5, "made up": 0.15}
 """Weight of a source in the loss; a competition has 1."""
 FAVOURED = ("smoothing with drift, root", "damped trend, root", "slope", "median step", "theta, log")
 GATES, WIDTHS = 4, 2
+WIDTH_GATES = 2
+"""Gates of the nested training that the conformal factors come from."""
 GATE = {1: Schedule(), 4: Schedule(epochs=12), 12: Schedule(epochs=12)}
-WIDTH = Schedule(epochs=10, hidden=32)
+WIDTH = {1: Schedule(epochs=10), 4: Schedule(epochs=10, hidden=32), 12: Schedule(epochs=10)}
+EVEN = (4,)
+"""Seasons whose bands reach as far down as up: two sides learned apart score worse there on nested windows."""
 
 
 def tail_of(season: int, name: str) -> int:
     """Test horizon of a competition, hidden in nested validation."""
-    return HIDDEN_TAIL.get((season, name), HIDDEN_TAIL.get((season, "*"), 0))
+    return HIDDEN_TAIL[season][name]
 
 
 def sources(folder: Path, season: int, *, nested: bool, seed: int) -> dict[str, Windows]:
@@ -95,22 +103,6 @@ def held_back(season: int, name: str) -> Windows:
     tail = tail_of(season, name)
     pairs = [(x[: x.size - tail], x[x.size - tail :]) for x, _ in competition(name, season) if x.size - tail >= 3]
     return windows(pairs, season=season, source=name, ids=range(len(pairs)))
-
-
-def without_copies(series: Sequence[Floats], ends: Floats) -> list[Floats]:
-    """Leave out series that hold, within 0.3 %, the last eight training values of a competition's series."""
-    width = ends.shape[1]
-    stretches, owner = [], []
-    for i, y in enumerate(series):
-        if y.size >= width:
-            s = np.lib.stride_tricks.sliding_window_view(y, width)
-            stretches.append(s / s.mean(1, keepdims=True))
-            owner.append(np.full(len(s), i))
-    flat = np.concatenate(stretches)
-    moving = np.ptp(flat, axis=1) > 0.03
-    near = cKDTree(ends[np.ptp(ends, axis=1) > 0.03]).query(flat[moving], p=np.inf, distance_upper_bound=0.003)[0]
-    copies = set(np.concatenate(owner)[moving][np.isfinite(near)].tolist())
-    return [y for i, y in enumerate(series) if i not in copies]
 
 
 def percent(point: Floats, w: Windows) -> Floats:
@@ -158,17 +150,21 @@ def fit_gate(w: Windows, season: int, centre: Floats, spread: Floats, seed: int)
 
 
 def fit_width(w: Windows, errors: Floats, season: int, centre: Floats, spread: Floats, seed: int) -> Parameters:
-    """Train one network of half widths around points with these errors."""
+    """Train one network of the bands' reaches above and below points with these errors."""
     anchors = np.array(ANCHORS[season], dtype=float)
     steps = STEPS[season].astype(float)
     size = np.minimum(np.abs(errors), 10.0 * steps)
     weights = step_weights(w, size, season, True)
-    bias = np.repeat(np.array([0.0, 0.3, 0.7]), anchors.size)
+    bias = np.tile(np.repeat(np.array([0.0, 0.3, 0.7]), anchors.size), 2)
     rng = stream(seed, "width", str(season))
     x = standard(w.inputs, centre, spread)
-    p = start(x.shape[1], bias.size, bias, WIDTH, rng)
     interp = (anchor_weights(steps, anchors) * steps**GROWTH).astype(np.float32)
-    return learn(p, x, width_loss(errors, weights, interp), WIDTH, rng)
+    loss = width_loss(errors, weights, interp)
+    if season not in EVEN:
+        return learn(start(x.shape[1], bias.size, bias, WIDTH[season], rng), x, loss, WIDTH[season], rng)
+    half = bias[: bias.size // 2]
+    p = learn(start(x.shape[1], half.size, half, WIDTH[season], rng), x, mirrored(loss), WIDTH[season], rng)
+    return p | {"w3": np.tile(p["w3"], (1, 2)), "b3": np.tile(p["b3"], 2)}
 
 
 def standard(x: Floats, centre: Floats, spread: Floats) -> np.ndarray:
@@ -189,11 +185,14 @@ def point_of(numbers: Learned, w: Windows, season: int) -> Floats:
     return (1 - share) * mixed + share * np.median(w.moves, axis=1)
 
 
-def half_of(numbers: Learned, w: Windows, season: int) -> Floats:
-    """Half widths at the trained steps, shape (N, S, 3)."""
-    from forecast.pooled.bands import half_widths
+def sized(numbers: Learned, w: Windows, season: int) -> tuple[Floats, Floats, Floats]:
+    """Errors of the points, reaches on the side where each fell, and on both, at the trained steps.
 
-    return half_widths(numbers, numbers.inputs(w.inputs.astype(float)), int(STEPS[season][-1]))[:, STEPS[season] - 1]
+    Shapes (N, S), (N, S, 3) and (N, S, 2, 3).
+    """
+    error = w.targets - point_of(numbers, w, season)
+    both = reaches(numbers, numbers.inputs(w.inputs.astype(float)), int(STEPS[season][-1]))[:, STEPS[season] - 1]
+    return error, np.where((error < 0)[:, :, None], both[:, :, 1], both[:, :, 0]), both
 
 
 def gates(w: Windows, season: int, seed: int, count: int = GATES) -> dict[str, np.ndarray]:
@@ -229,11 +228,11 @@ def calibrated(nested: dict[str, np.ndarray], checks: Sequence[Windows], season:
     steps, anchors = STEPS[season].astype(float), np.array(ANCHORS[season], float)
     ratios, scores = [], []
     for w in checks:
-        error, half = w.targets - point_of(numbers, w, season), half_of(numbers, w, season)
-        ratios.append(np.abs(error)[:, :, None] / np.maximum(half, 1e-9))
+        error, reach, _ = sized(numbers, w, season)
+        ratios.append(np.abs(error)[:, :, None] / np.maximum(reach, 1e-9))
         scores.append(np.sign(error) * np.stack([
             np.interp(a, np.r_[0, h], KNOTS) if np.isfinite(a) else np.nan
-            for a, h in zip(np.abs(error).ravel(), half.reshape(-1, 3), strict=True)
+            for a, h in zip(np.abs(error).ravel(), reach.reshape(-1, 3), strict=True)
         ]).reshape(error.shape))  # fmt: skip
     stretch = np.ones((anchors.size, 3))
     for i, level in enumerate((0.5, 0.8, 0.95)):
@@ -269,7 +268,7 @@ def trained(folder: Path, season: int, *, without: str = "") -> tuple[dict[str, 
     def kept(nested: bool) -> dict[str, Windows]:
         return {k: w for k, w in sources(folder, season, nested=nested, seed=SEED).items() if k != without}
 
-    nested = whole(together(list(kept(True).values())), season, SEED, 2)
+    nested = whole(together(list(kept(True).values())), season, SEED, WIDTH_GATES)
     fixed = calibrated(nested, [held_back(season, name) for name in SETS if name != without], season)
     every = kept(False)
     part = whole(together(list(every.values())), season, SEED) | fixed

@@ -73,5 +73,5 @@ def _line(like: Series, width: int) -> Series:
 
 def _stacked(found: Quantiles, n: int) -> Floats:
     edges = np.stack([found.lower[:n], found.upper[:n]], axis=2)
-    out: Floats = np.concatenate([found.points[:n, None], edges.reshape(n, -1, found.points.shape[1])], axis=1)
+    out: Floats = np.concatenate([found.means[:n, None], edges.reshape(n, -1, found.points.shape[1])], axis=1)
     return out

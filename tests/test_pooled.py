@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from forecast.errors import InputError, ModelRefusalError
 from forecast.models import MODELS
 from forecast.models.auto import AUTO, forecast_many
 from forecast.pooled.aligned import aligned
-from forecast.pooled.bands import connected_scores
+from forecast.pooled.bands import connected_scores, errors
 from forecast.pooled.candidates import candidates, names
 from forecast.pooled.explain import explained
 from forecast.pooled.features import feature_names, features
@@ -61,14 +62,35 @@ def test_a_series_is_forecast_the_same_alone_and_among_others() -> None:
     assert np.allclose(alone.upper[0], among.upper[-1], rtol=1e-10)
 
 
-def test_paths_have_the_point_as_mean_and_the_quantiles_as_band() -> None:
+def test_paths_have_the_point_as_median_and_the_same_mean_and_bands_as_without_paths() -> None:
     one = series(GROWING)
     found, direct = AUTO.fit(one).forecast(6, n_paths=4000, seed=3), forecast_many([one], 6)
-    assert np.allclose(found.mean, direct.points[0], rtol=2e-3)
+    assert np.allclose(found.median, direct.points[0], rtol=1e-4)
+    assert np.allclose(found.mean, direct.means[0], rtol=3e-3)
     for i, level in enumerate((80, 95)):
         low, high = found.band(level)
         assert np.allclose(low, direct.lower[0, i], rtol=0.02)
         assert np.allclose(high, direct.upper[0, i], rtol=0.02)
+
+
+def test_errors_are_straight_between_the_knots_on_each_side() -> None:
+    # Above, the 50, 80 and 95 percent edges lie 2, 4 and 8 off; below 1, 2 and 3.
+    reach = np.array([[[[2.0, 4.0, 8.0], [1.0, 2.0, 3.0]]]])
+    z = norm.ppf([0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975])
+    found = errors(reach, z)[0, :, 0]
+    assert found == pytest.approx([-3, -2, -1, 0, 2, 4, 8])
+    assert errors(reach, (z[4:6].sum() / 2)[None]).item() == pytest.approx(3)
+    beyond = z[6] + (z[6] - z[5])
+    assert errors(reach, beyond[None]).item() == pytest.approx(12)
+
+
+def test_a_series_that_grows_with_shocks_may_rise_farther_than_it_falls() -> None:
+    # A walk of logarithms: rises of the level are larger than falls of the same chance.
+    walks = [100 * np.exp(np.cumsum(np.random.default_rng(i).normal(0.08, 0.12, 20))) for i in range(40)]
+    q = quantiles(walks, 6, levels=(95.0,))
+    up, down = q.upper[:, 0] - q.points, q.points - q.lower[:, 0]
+    assert np.median(up[:, -1] / down[:, -1]) > 1.2
+    assert np.all(q.means[:, -1].mean() > q.points[:, -1].mean())
 
 
 def test_years_of_one_path_hang_together_as_learned() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import train_pooled
 from benchmarks.competitions import challenges, inside
-from benchmarks.pooled_network import Schedule, gate_loss, learn, start, width_loss
+from benchmarks.pooled_network import Schedule, gate_loss, learn, mirrored, start, width_loss
 from benchmarks.pooled_windows import competition
 from forecast.pooled.forecasts import drawn_paths, quantiles
 from forecast.seeds import stream
@@ -76,7 +76,7 @@ def test_a_competition_left_out_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp
     assert read == [["M1", "Tourism"]] * 3
 
 
-@pytest.mark.parametrize("kind", ["gate", "width"])
+@pytest.mark.parametrize("kind", ["gate", "width", "mirrored"])
 def test_gradients_equal_finite_differences(kind: str) -> None:
     rng = np.random.default_rng(3)
     n, k, steps, anchors = 5, 4, 6, 3
@@ -88,7 +88,9 @@ def test_gradients_equal_finite_differences(kind: str) -> None:
         out = rng.normal(size=(n, k * anchors))
     else:
         loss = width_loss(3 * rng.normal(size=(n, steps)), np.ones((n, steps)), interp)
-        out = rng.normal(size=(n, 3 * anchors))
+        out = rng.normal(size=(n, 6 * anchors))
+        if kind == "mirrored":
+            loss, out = mirrored(loss), out[:, : 3 * anchors]
     _, gradient = loss(out, rows)
     for i, j in [(0, 0), (2, 5), (4, 7)]:
         nudge = np.zeros_like(out)
@@ -109,6 +111,20 @@ def test_a_gate_learns_which_candidate_is_right_from_the_inputs() -> None:
     before = loss(train_outputs(p, x), np.arange(4000))[0]
     p = learn(p, x, loss, schedule, stream(1, "test"))
     assert loss(train_outputs(p, x), np.arange(4000))[0] < 0.2 * before
+
+
+def test_the_loss_of_reaches_is_least_at_the_quantiles_of_each_side() -> None:
+    # Ten thousand lopsided errors; the knots of the band are their 2.5, 10, 25, 75, 90 and 97.5 percent quantiles.
+    rng = np.random.default_rng(7)
+    e = rng.standard_normal((10_000, 1))
+    e = np.where(e > 0, 3 * e, e)
+    loss = width_loss(e, np.ones(e.shape), np.ones((1, 1)))
+    edges = np.abs(np.quantile(e, [[0.75, 0.9, 0.975], [0.25, 0.1, 0.025]]))
+    raw = np.log(np.expm1(np.diff(edges, axis=1, prepend=0.0))).reshape(1, -1)
+    _, slope = loss(np.tile(raw, (e.size, 1)).astype(np.float32), np.arange(e.size))
+    assert np.abs(slope.sum(0)).max() < 2e-3
+    _, off = loss(np.tile(raw + 0.3, (e.size, 1)).astype(np.float32), np.arange(e.size))
+    assert off.sum(0).min() > 5e-3
 
 
 def train_outputs(p: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:

@@ -16,13 +16,10 @@ KNOTS = np.array([0.0, *(NORMAL.inv_cdf(0.5 + level / 2) for level in (0.5, 0.8,
 """Normal scores of the edges of the 50, 80 and 95 percent bands."""
 
 GROWTH = 0.7
-"""Half widths are learned relative to ``step^0.7``."""
+"""Reaches are learned relative to ``step^0.7``."""
 
 CONSTANT_SD = 0.01
 """Standard deviation of the first step of a series that has never moved, as a share of its level."""
-
-LEAST_MEAN_FACTOR = 0.85
-"""Paths are scaled so that their mean is the point forecast, but never by less than this."""
 
 _SCORES = np.array([NORMAL.inv_cdf((i + 0.5) / 99) for i in range(99)])
 
@@ -34,43 +31,51 @@ class Marginals:
     Parameters
     ----------
     points : array, shape (N, H)
-        Point forecasts; also the mean of the distribution.
-    half : array, shape (N, H, 3)
-        Half widths of the 50, 80 and 95 percent bands before the floor.
-    factor : array, shape (N, H)
-        What brings the mean back to the point where the floor has lifted it.
+        Point forecasts: the median of the distribution.
+    reach : array, shape (N, H, 2, 3)
+        How far the 50, 80 and 95 percent bands reach above the point and below it, before the floor.
     positive, whole : array of bool, shape (N,)
         Whether all past values are above zero, and whether none is below.
     """
 
     points: Floats
-    half: Floats
-    factor: Floats
+    reach: Floats
     positive: np.ndarray
     whole: np.ndarray
 
     def at(self, scores: Floats) -> Floats:
         """Values at normal scores, shape (N, Q, H) for scores (Q,) or (Q, H): the quantile functions."""
-        return self.factor[:, None] * _floored(self, errors(self.half, scores))
+        return _floored(self, errors(self.reach, scores))
+
+    @property
+    def means(self) -> Floats:
+        """Mean of each step, shape (N, H), from 99 evenly spread quantiles."""
+        out: Floats = self.at(_SCORES).mean(1)
+        return out
 
     def row(self, i: int) -> Marginals:
         """Give one series, as an array of one."""
         one = slice(i, i + 1)
-        return Marginals(self.points[one], self.half[one], self.factor[one], self.positive[one], self.whole[one])
+        return Marginals(self.points[one], self.reach[one], self.positive[one], self.whole[one])
 
 
-def errors(half: Floats, scores: Floats) -> Floats:
-    """Symmetric errors at normal scores, shape (N, Q, H): straight between the knots, and on beyond the last."""
+def errors(reach: Floats, scores: Floats) -> Floats:
+    """Errors at normal scores, shape (N, Q, H): straight between the knots, and on beyond the last.
+
+    Examples
+    --------
+    >>> errors(np.array([[[[2.0, 4.0, 8.0], [1.0, 2.0, 3.0]]]]), np.r_[-KNOTS[2], 0.0, KNOTS[3]]).ravel().tolist()
+    [-2.0, 0.0, 8.0]
+    """
     z = scores if scores.ndim == 2 else scores[:, None]
-    size = np.abs(z)
-    slope = np.diff(half, axis=-1, prepend=0.0) / np.diff(KNOTS)
-    out = np.zeros((half.shape[0], z.shape[0], half.shape[1]))
-    for i in range(3):
-        reach = np.maximum(size - KNOTS[i], 0.0)
-        if i < 2:
-            reach = np.minimum(reach, KNOTS[i + 1] - KNOTS[i])
-        out += slope[:, None, :, i] * reach
-    out *= np.sign(z)
+    slope = np.diff(reach, axis=-1, prepend=0.0) / np.diff(KNOTS)
+    out = np.zeros((reach.shape[0], z.shape[0], reach.shape[1]))
+    for side, sign in enumerate((1.0, -1.0)):
+        for i in range(3):
+            part = np.maximum(sign * z - KNOTS[i], 0.0)
+            if i < 2:
+                part = np.minimum(part, KNOTS[i + 1] - KNOTS[i])
+            out += sign * slope[:, None, :, side, i] * part
     return out
 
 
@@ -85,24 +90,20 @@ def _floored(m: Marginals, error: Floats) -> Floats:
     return np.where(m.whole[:, None, None], np.maximum(value, 0.0), value)
 
 
-def half_widths(learned: Learned, inputs: Floats, horizon: int) -> Floats:
-    """Half widths in units of the mean absolute step, shape (N, H, 3), conformal factors included."""
+def reaches(learned: Learned, inputs: Floats, horizon: int) -> Floats:
+    """Reaches of the bands above and below, in mean absolute steps, shape (N, H, 2, 3), conformal factors included."""
     count = inputs.shape[0]
     anchors = learned.anchors.size
-    raw = np.logaddexp(0.0, learned.widths.outputs(inputs)).mean(0).reshape(count, 3, anchors)
+    raw = np.logaddexp(0.0, learned.widths.outputs(inputs)).mean(0).reshape(count, 2, 3, anchors)
     steps = np.arange(1.0, horizon + 1)
     between = anchor_weights(steps, learned.anchors)
-    half = np.cumsum(raw, axis=1) @ between * steps**GROWTH
-    return np.swapaxes(half, 1, 2) * (between.T @ learned.stretch)
+    reach = np.cumsum(raw, axis=2) @ between * steps**GROWTH
+    return np.moveaxis(reach, 3, 1) * (between.T @ learned.stretch)[:, None]
 
 
-def marginals(points: Floats, half: Floats, positive: np.ndarray, whole: np.ndarray) -> Marginals:
-    """Place half widths (N, H, 3), in the unit of the series, on the points, and bring the means back to them."""
-    half = np.maximum.accumulate(np.maximum(half, 0.0), axis=1)
-    bare = Marginals(points, half, np.ones_like(points), positive, whole)
-    mean = bare.at(_SCORES).mean(1)
-    factor = np.where(whole[:, None] & (mean > 0), points / np.where(mean > 0, mean, 1.0), 1.0)
-    return Marginals(points, half, np.clip(factor, LEAST_MEAN_FACTOR, 1.0), positive, whole)
+def marginals(points: Floats, reach: Floats, positive: np.ndarray, whole: np.ndarray) -> Marginals:
+    """Place reaches (N, H, 2, 3), in the unit of the series, around the points; none shrinks with the steps."""
+    return Marginals(points, np.maximum.accumulate(np.maximum(reach, 0.0), axis=1), positive, whole)
 
 
 @lru_cache(maxsize=8)
@@ -114,8 +115,8 @@ def connected_scores(n_paths: int, horizon: int, learned: Learned, rng: np.rando
     """Give normal scores of paths that hang together, (n_paths, H); each step holds the same evenly spread ones.
 
     A Gaussian copula with correlation ``common (i/j)^power`` between steps i < j: a chain in the logarithm of the
-    step plus noise of single steps. Rows 2i and 2i + 1 mirror each other, so that symmetric distributions have their
-    mean exactly.
+    step plus noise of single steps. Rows 2i and 2i + 1 mirror each other, so that the median is met
+    exactly.
     """
     half = (n_paths + 1) // 2
     steps = np.arange(1, horizon + 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.pooled.aligned import aligned
-from forecast.pooled.bands import CONSTANT_SD, KNOTS, NORMAL, Marginals, connected_scores, half_widths, marginals
+from forecast.pooled.bands import CONSTANT_SD, KNOTS, NORMAL, Marginals, connected_scores, marginals, reaches
 from forecast.pooled.candidates import candidates, names
 from forecast.pooled.combine import TO_THE_MEDIAN, points
 from forecast.pooled.features import LOOKED_AT, features
@@ -93,13 +93,13 @@ def block(
     weights = numbers.weights(inputs, len(names(season)), steps)
     found = found.over(steps)
     point = points(rows, found, weights, horizon, to_median=TO_THE_MEDIAN[season_class(season)])
-    half = half_widths(numbers, inputs, horizon) * (found.unit * found.size)[:, None, None]
+    reach = reaches(numbers, inputs, horizon) * (found.unit * found.size)[:, None, None, None]
     if found.constant.any():
-        level = np.abs(rows.values[:, -1:, None])
-        still = level * CONSTANT_SD * np.sqrt(np.arange(1.0, horizon + 1))[:, None] * KNOTS[1:]
-        half = np.where(found.constant[:, None, None], still, half)
+        level = np.abs(rows.values[:, -1])[:, None, None, None]
+        still = level * CONSTANT_SD * np.sqrt(np.arange(1.0, horizon + 1))[:, None, None] * KNOTS[1:]
+        reach = np.where(found.constant[:, None, None, None], still, reach)
     lowest = np.where(raw.present, raw.values, np.inf).min(1)
-    spread = marginals(point.values, half, lowest > 0, lowest >= 0)
+    spread = marginals(point.values, reach, lowest > 0, lowest >= 0)
     return Block(at[raw.order], apart, spread, weights, found.moves, found.unit * found.size, inputs, point.exact)
 
 
@@ -110,14 +110,23 @@ class Quantiles:
     Parameters
     ----------
     points : array, shape (N, H)
-        Means.
+        Point forecasts: medians.
+    means : array, shape (N, H)
+        Means, above the medians where the bands reach farther up.
     lower, upper : array, shape (N, L, H)
         Edges of the central bands, by level.
     """
 
     points: Floats
+    means: Floats
     lower: Floats
     upper: Floats
+
+
+def no_quantiles(series: int, levels: int, horizon: int) -> Quantiles:
+    """Room for the numbers of so many series, to be filled."""
+    middle, edge = (series, horizon), (series, levels, horizon)
+    return Quantiles(np.empty(middle), np.empty(middle), np.empty(edge), np.empty(edge))
 
 
 def quantiles(
@@ -145,13 +154,14 @@ def quantiles(
     """
     z = np.array([NORMAL.inv_cdf(0.5 + level / 200) for level in levels])
     count = len(series)
-    out = Quantiles(np.empty((count, horizon)), *(np.empty((count, z.size, horizon)) for _ in range(2)))
+    out = no_quantiles(count, z.size, horizon)
     for part in blocks(series, horizon, season=season, numbers=numbers):
         m = part.marginals
         edges = part.adjusted.put_back(m.at(np.r_[-z, z]))
         if m.whole.any():
             edges = np.where(m.whole[:, None, None], np.maximum(edges, 0.0), edges)
-        out.points[part.at] = part.adjusted.put_back(m.points[:, None])[:, 0]
+        middle = part.adjusted.put_back(np.stack([m.points, m.means], axis=1))
+        out.points[part.at], out.means[part.at] = middle[:, 0], middle[:, 1]
         out.lower[part.at], out.upper[part.at] = edges[:, : z.size], edges[:, z.size :]
     return out
 

@@ -64,7 +64,7 @@ class Learned:
     gates : Networks
         Outputs are K x A scores of candidates.
     widths : Networks
-        Outputs are 3 x A increments of half widths (50, 80 and 95 percent).
+        Outputs are 2 x 3 x A increments of reaches: above and below, of the 50, 80 and 95 percent bands.
     stretch : array, shape (A, 3)
         Factors from nested residuals that make the bands hold what they say (conformal step).
     power, common : float
