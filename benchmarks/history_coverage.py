@@ -7,6 +7,9 @@ graph are read again, and the figure is predicted with an error made of the grap
 that of a Student distribution with the degrees the graph gives. A series as part of a larger one is read against the
 larger one as all figures left it. `error` is the absolute logarithm of the figure over its prediction; `line` that of a
 straight line (of logarithms) between the yearly levels left, the nearest one beyond their ends; only yearly levels.
+
+Of every province's stock all figures after its first year are taken out, so that it is carried on as its share of the
+nation; `carried` counts the years to the yearly levels so predicted, `kept` is the error of the first figure itself.
 """
 
 from __future__ import annotations
@@ -14,12 +17,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
 from benchmarks.results import machine, markdown, write_section
+from forecast.catalog import indicators
 from forecast.evidence import Reading
 from forecast.history import quantile_factor
 from forecast.joint import Reader, Solved, evidence_of
@@ -80,6 +85,7 @@ def left_out(solved: Solved, number: int) -> list[dict[str, object]]:
             "kind": kind_of(r), "figures": "under 8" if len(own) < 8 else "8 or more",
             "place": "same year" if same else "inside" if before and after else "last" if before else "first",
             "gap": gap, "error": abs(gap), "line": line, "sd": sd, "degrees": degrees,
+            "noise": float(graph.noise[i]),
             "rank": float(student.cdf(gap / sd * np.sqrt(degrees / (degrees - 2)), degrees)),
             "80": abs(gap) <= float(quantile_factor(degrees, 80.0)) * sd,
             "95": abs(gap) <= float(quantile_factor(degrees, 95.0)) * sd,
@@ -87,9 +93,37 @@ def left_out(solved: Solved, number: int) -> list[dict[str, object]]:
     return rows
 
 
-def measured(every: int = 1) -> pd.DataFrame:
+def carried(reader: Reader) -> pd.DataFrame:
+    """Read every province's stock from the figures of its first year alone and predict its later yearly levels."""
+    rows: list[dict[str, object]] = []
+    for e in reader.evidence.values():
+        start = min(r.year for r in e.readings)
+        lone = replace(e, readings=tuple(r for r in e.readings if r.year == start))
+        parent = reader.parent(lone) if lone.levels and indicators()[e.indicator].group != "drivers" else None
+        if parent is None or not reader.carried(lone, reader.evidence[parent]):
+            continue
+        reader.one(lone)
+        found = reader.done[e.key]
+        graph, known = found.posterior.graph, max(lone.levels, key=lambda r: r.end)
+        for r in e.readings:
+            if r.kind == "level" and r.yearly and r.basis == e.bases.main and start < r.year <= found.last:
+                table = found.posterior.dense([graph.level(e.key, r.year)])
+                gap = r.log - float((table @ found.posterior.mean)[0])
+                sd = float(np.sqrt(table @ found.posterior.covariance @ table.T + r.variance).item())
+                degrees = float(found.posterior.degrees_of(table, np.array([r.variance]))[0])
+                ahead = r.year - start
+                rows.append({
+                    "indicator": e.indicator, "error": abs(gap), "kept": abs(r.log - known.log),
+                    "carried": "1-2" if ahead < 3 else "3-5" if ahead < 6 else "6-9" if ahead < 10 else "over 9",
+                    "80": abs(gap) <= float(quantile_factor(degrees, 80.0)) * sd,
+                    "95": abs(gap) <= float(quantile_factor(degrees, 95.0)) * sd,
+                })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def measured(reader: Reader, every: int = 1) -> pd.DataFrame:
     """Give one row a figure left out, of every so many-th series."""
-    done = Reader(evidence_of(observations())).run()
+    done = reader.run()
     rows: list[dict[str, object]] = []
     for key in sorted(done)[::every]:
         members = done[key].posterior.graph.members
@@ -118,7 +152,9 @@ def main() -> None:
     parser.add_argument("--out", help="CSV file for the single figures")
     options = parser.parse_args()
     start = time.perf_counter()
-    frame = measured(options.every)
+    reader = Reader(evidence_of(observations()))
+    frame = measured(reader, options.every)
+    far = carried(reader)
     seconds = time.perf_counter() - start
     if options.out:
         frame.to_csv(options.out, index=False)
@@ -128,10 +164,15 @@ def main() -> None:
     for by in ("all", "family", "kind", "place", "read", "figures"):
         table = summary(frame, by)
         parts.append(markdown(table, digits))
+    for by in ("carried", "indicator"):
+        groups = far.groupby(by)
+        shown = ["80", "95", "error", "kept"]
+        table = groups[shown].mean().mul([100, 100, 1, 1]).assign(n=groups.size()).reset_index()
+        parts.append(markdown(table[[by, "n", *shown]], {"80": 1, "95": 1, "error": 3, "kept": 3}))
     body = "\n\n".join(parts)
     print(body, f"\n{seconds:.0f} s")
     if options.write:
-        said = " ".join((__doc__ or "").split("\n\n")[2].split())
+        said = "\n\n".join(" ".join(part.split()) for part in (__doc__ or "").split("\n\n")[2:])
         about = f"{said}\n\n{machine('numpy', 'scipy')} {seconds:.0f} s."
         write_section(
             "history coverage",
