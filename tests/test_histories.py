@@ -214,6 +214,8 @@ def test_provinces_with_trademarks_of_one_year_keep_their_share_of_the_nation_an
             grown = at(history, 2025)[0] / at(history, 2018)[0]
             assert grown == pytest.approx(at(nation, 2025)[0] / at(nation, 2018)[0], rel=0.02), region
         assert (np.diff(np.asarray(history.series.log_sd)) > 0).all(), region
+        if first == 2009:
+            assert 2.5 < at(history, 2025)[2] / at(history, 2025)[0] < 3, region
         # years after the figure have no source of their own, so they carry no outlook
         assert [bool(s) for s in history.series.sources] == [t == 0 for t in range(history.series.n)], region
         assert refusal(history, 2025).startswith("1 years with figures"), region
