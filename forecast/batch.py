@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from forecast.applied import BASELINE, Scenarios, lines
 from forecast.choices import Tuning
-from forecast.errors import InputError, ModelRefusalError, unknown
+from forecast.errors import InputError, unknown
 from forecast.export import Summary, summary_frame, summary_of
+from forecast.fallback import Row, with_fallback
 from forecast.many import auto_numbers
 from forecast.models import MODELS
 from forecast.models.auto import AUTO
 from forecast.models.fitting import Fitted, fitted_together
-from forecast.models.history import forecast_history
 from forecast.models.protocol import Forecaster
 from forecast.outlook import LEVELS, Forecast
 from forecast.seeds import DEFAULT_SEED
@@ -25,15 +27,10 @@ from forecast.shapes import LEFT_OUT, NO_OUTLOOK, Problem
 from forecast.table_form import TableForm
 from forecast.tables import Table, read_frame
 
-Row = tuple[object, ...]
-"""Values of `FAILURE_COLUMNS`."""
-
 Asked = tuple[Series, dict[str, Forecaster]]
 """A series and its models by name."""
 TOGETHER = 2000
 """Series whose fits are held at a time: those of ETS take some 30 kB each."""
-FALLBACKS = ("drift", "naive")
-"""What is used, in this order, where a model refuses or fails."""
 
 FAILURE_COLUMNS = ("unique_id", "model", "outcome", "row", "field", "reason", "remedy", "used_instead")
 SAID = frozenset({"prophet"})
@@ -62,6 +59,10 @@ class BatchConfig:
         How the input table is to be read.
     tuning : Tuning, optional
         Which model, with which settings, for which series; takes the place of `models`.
+    with_paths : bool
+        Whether the futures themselves are wanted. All numbers are then those of the futures, those of `auto`, too.
+    scenarios : Scenarios, optional
+        Applied to every series, on the same futures; see `scenarios.applied`.
 
     Raises
     ------
@@ -76,6 +77,8 @@ class BatchConfig:
     n_paths: int = 1000
     form: TableForm = field(default_factory=TableForm)
     tuning: Tuning | None = None
+    with_paths: bool = False
+    scenarios: Scenarios | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.horizon <= 1000:
@@ -118,7 +121,8 @@ def forecast_table(frame: pd.DataFrame, config: BatchConfig) -> tuple[pd.DataFra
     -------
     forecasts : pandas.DataFrame
         ``unique_id, ds, model, mean, lo-80, hi-80, ...`` ordered by series, then by `config.models`, then in time.
-        `model` names what made the numbers, also where it took the place of another.
+        `model` names what made the numbers, also where it took the place of another. With scenarios `scenario` follows
+        `model`: first ``baseline``, then each; the columns of `TableForm.statics` come last.
     failures : pandas.DataFrame
         `unique_id`, `model`, `outcome` (left out: the series could not be read; no outlook: too few values; replaced:
         the model could not, another did; note: read with a remark), `row`, `field`, `reason`, `remedy`, `used_instead`.
@@ -141,28 +145,56 @@ def forecast_table(frame: pd.DataFrame, config: BatchConfig) -> tuple[pd.DataFra
 def forecast_checked(table: Table, config: BatchConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast a table that is read and checked already; see `forecast_table`."""
     failures: list[Row] = []
-    forecasts = summary_frame(table_summaries(table, config, failures), config.levels)
+    forecasts = results_frame(table_summaries(table, config, failures), table, config)
     return forecasts, failure_frame(failures)
 
 
-def table_summaries(table: Table, config: BatchConfig, failures: list[Row]) -> Iterator[Summary]:
-    """Give means and bands of a table in order, and add what went wrong to `failures`.
+def results_frame(summaries: Iterable[Summary], table: Table, config: BatchConfig) -> pd.DataFrame:
+    """Put means and bands of a table together as `forecast_table` describes."""
+    frame = summary_frame(summaries, config.levels, scenarios=config.scenarios is not None)
+    for name in config.form.statics:
+        frame[name] = frame["unique_id"].map(table.statics[name]).astype(object)
+    return frame
 
-    The learned combination works on all exact series at once, without paths; everything else draws paths.
+
+class Made(NamedTuple):
+    """Mean and bands of one series by one model, and the futures they come from where such were drawn."""
+
+    summary: Summary
+    paths: Floats | None
+
+
+def table_summaries(table: Table, config: BatchConfig, failures: list[Row]) -> Iterator[Summary]:
+    """Give means and bands of a table in order, and add what went wrong to `failures`."""
+    return (made.summary for made in table_results(table, config, failures))
+
+
+def table_results(table: Table, config: BatchConfig, failures: list[Row]) -> Iterator[Made]:
+    """Give what a table comes to in order, and add what went wrong to `failures`.
+
+    The learned combination works on all exact series at once, without paths; everything else draws paths, and so does
+    it where paths are asked for or a scenario moves the series.
     """
     failures += _problems(table)
+    scenarios = config.scenarios
     asked = [(series, config.wanted(series.key)) for series in _long_enough(table)]
-    quick = _quick([s for s, models in asked if s.exact and AUTO in models.values()], config)
+    sure = [s for s, models in asked if s.exact and AUTO in models.values()]
+    quick = {} if config.with_paths else _quick([s for s in sure if not (scenarios and scenarios.moves(s))], config)
     for series, models, ready in _with_fits(asked):
         made: set[str] = set()
+        if scenarios is not None and (remark := scenarios.remark(series, config.horizon)):
+            failures.append((series.key, "", "note", None, "scenario", *remark, ""))
         for name, model in models.items():
             if model is AUTO and series.key in quick:
-                yield Summary(series.key, name, series.periods, quick.pop(series.key))
+                numbers = quick.pop(series.key)
+                for line in (BASELINE, *scenarios.names) if scenarios else ("",):
+                    yield Made(Summary(series.key, name, series.periods, numbers, line), None)
                 continue
             one = (name, ready.model(series, model))
             found = _one_of(series, one, config=config, failures=failures, made=made, others=models)
             if found is not None:
-                yield summary_of(found, config.levels)
+                for line, moved in lines(found, scenarios):
+                    yield Made(summary_of(moved, config.levels)._replace(scenario=line), moved.paths)
 
 
 def _with_fits(asked: list[Asked]) -> Iterator[tuple[Series, dict[str, Forecaster], Fitted]]:
@@ -221,8 +253,10 @@ def _one_of(
     others: Collection[str],
 ) -> Forecast | None:  # fmt: skip
     """Forecast with a model or its stand-in, but give no stand-in that is asked for by itself or stood in before."""
-    name, _ = asked
-    found, failure = _with_fallback(series, asked, config)
+    name, model = asked
+    found, failure = with_fallback(
+        series, name, model, horizon=config.horizon, n_paths=config.n_paths, seed=config.seed
+    )
     if failure is not None:
         failures.append(failure)
     if found is None or found.model in made or (found.model != name and found.model in others):
@@ -241,33 +275,3 @@ def failure_frame(failures: Sequence[Row]) -> pd.DataFrame:
         if name != "row":
             frame[name] = frame[name].astype(object)
     return frame.sort_values("unique_id", kind="stable", ignore_index=True)
-
-
-def _with_fallback(
-    series: Series, asked: tuple[str, Forecaster], config: BatchConfig
-) -> tuple[Forecast | None, Row | None]:
-    """Forecast with a model, or with the first fallback that can; a failure says why and what was used."""
-    reason, remedy = "", ""
-    name, model = asked
-    for by, candidate in (asked, *((f, MODELS[f]) for f in FALLBACKS if f != name)):
-        try:
-            # Libraries warn of slow or failed searches; the result is judged by its backtest, not by such words.
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                found = forecast_history(candidate, series, config.horizon, n_paths=config.n_paths, seed=config.seed)
-        except ModelRefusalError as error:
-            what, todo = error.what, error.remedy
-        except MemoryError:
-            raise
-        except Exception as error:  # a model, or a library below it, may fail in any way; the batch must not
-            what, todo = (
-                f"{series.key}: {by} failed ({type(error).__name__}: {error}).",
-                "Report it if it looks wrong.",
-            )
-        else:
-            if candidate is model:
-                return found, None
-            return found, (series.key, name, "replaced", None, "y", reason, remedy, by)
-        if candidate is model:
-            reason, remedy = what, todo
-    return None, (series.key, name, NO_OUTLOOK, None, "y", reason, remedy, "")

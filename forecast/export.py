@@ -38,6 +38,8 @@ class Summary(NamedTuple):
     """Periods of the history."""
     numbers: Floats
     """Mean, then lower and upper edge of each level, shape (1 + 2 L, H)."""
+    scenario: str = ""
+    """Scenario that the series was moved by, where such were asked for."""
 
 
 def summary_of(forecast: Forecast, levels: Sequence[float]) -> Summary:
@@ -53,7 +55,7 @@ def forecast_frame(forecasts: Iterable[Forecast], levels: Sequence[float]) -> pd
     return summary_frame((summary_of(forecast, levels) for forecast in forecasts), levels)
 
 
-def summary_frame(summaries: Iterable[Summary], levels: Sequence[float]) -> pd.DataFrame:
+def summary_frame(summaries: Iterable[Summary], levels: Sequence[float], *, scenarios: bool = False) -> pd.DataFrame:
     """Give forecasts as one long table.
 
     Parameters
@@ -61,12 +63,14 @@ def summary_frame(summaries: Iterable[Summary], levels: Sequence[float]) -> pd.D
     summaries : iterable of Summary
     levels : sequence of float
         Central bands in percent.
+    scenarios : bool
+        Whether there is a column `scenario`.
 
     Returns
     -------
     pandas.DataFrame
-        `unique_id`, `ds` (whole years where all are annual, else the first day of each period), `model`, `mean`, and
-        `lo-80`, `hi-80` and so on, in the order of `summaries`.
+        `unique_id`, `ds` (whole years where all are annual, else the first day of each period), `model`, maybe
+        `scenario`, `mean`, and `lo-80`, `hi-80` and so on, in the order of `summaries`.
     """
     found = list(summaries)
     sizes = [one.numbers.shape[1] for one in found]
@@ -80,6 +84,8 @@ def summary_frame(summaries: Iterable[Summary], levels: Sequence[float]) -> pd.D
         "ds": ds,
         "model": np.repeat(np.array([one.model for one in found], dtype=object), sizes),
     }
+    if scenarios:
+        columns["scenario"] = np.repeat(np.array([one.scenario for one in found], dtype=object), sizes)
     bounds = [f"{side}-{level:g}" for level in levels for side in ("lo", "hi")]
     numbers = np.concatenate([np.zeros((1 + len(bounds), 0)), *(one.numbers for one in found)], axis=1)
     columns.update(zip(["mean", *bounds], numbers, strict=True))
@@ -163,6 +169,21 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
             from forecast.workbooks import write_sheets
 
             write_sheets({"table": frame}, temporary)
+
+
+def copy_as_csv(path: Path) -> Path:
+    """Copy a Parquet file as CSV beside it, as `write_table` writes it; memory does not depend on its size."""
+    import pyarrow.parquet as pq
+
+    target = path.with_suffix(".csv")
+    file = pq.ParquetFile(path)
+    with written(target) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as stream:
+        neutral(file.schema_arrow.empty_table().to_pandas()).to_csv(stream, index=False, lineterminator="\n")
+        for batch in file.iter_batches():
+            neutral(batch.to_pandas(integer_object_nulls=True)).to_csv(
+                stream, index=False, header=False, lineterminator="\n"
+            )
+    return target
 
 
 def neutral(frame: pd.DataFrame) -> pd.DataFrame:

@@ -93,6 +93,7 @@ def wide_table(forecasts: pd.DataFrame) -> pd.DataFrame:
     keys = ["unique_id", "ds"]
     out = forecasts[keys].drop_duplicates(ignore_index=True)
     for model, part in forecasts.groupby("model", sort=False):
-        named = {c: str(model) if c == "mean" else f"{model}-{c}" for c in part.columns if c not in (*keys, "model")}
-        out = out.merge(part.drop(columns="model").rename(columns=named), on=keys, how="left")
+        numbers = [c for c in part.columns if c == "mean" or c.startswith(("lo-", "hi-"))]
+        named = {c: str(model) if c == "mean" else f"{model}-{c}" for c in numbers}
+        out = out.merge(part[[*keys, *numbers]].rename(columns=named), on=keys, how="left")
     return out

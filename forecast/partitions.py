@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from forecast.batch import FAILED, BatchConfig, forecast_checked
+from forecast.batch import FAILED, BatchConfig, failure_frame, results_frame, table_results
 from forecast.export import write_json, written
+from forecast.fallback import Row
+from forecast.futures_table import written_beside
 from forecast.tables import checked_table
 
 ROWS = 20_000
@@ -75,22 +77,31 @@ def partition_rows(source: Path | bytes) -> pa.Table:
 class Worked(NamedTuple):
     """What a partition came to, ready to be sent or kept."""
 
-    forecasts: bytes
-    failures: bytes
+    files: dict[str, bytes]
+    """Content of a Parquet file by kind: forecasts, failures, and paths where they are asked for."""
     counts: dict[str, Any]
 
 
 def worked(rows: pa.Table, name: str, config: BatchConfig) -> Worked:
     """Forecast the rows of one partition; results as the content of Parquet files."""
     table = checked_table(rows, name, config.form)
-    forecasts, failures = forecast_checked(table, config)
+    rest: list[Row] = []
+    results = table_results(table, config, rest)
+    futures = io.BytesIO()
+    if config.with_paths:
+        annual = all(str(s.periods.freqstr).startswith("Y") for s in table.series)
+        summaries = list(written_beside(results, config, futures, annual=annual))
+    else:
+        summaries = [made.summary for made in results]
+    forecasts, failures = results_frame(summaries, table, config), failure_frame(rest)
     failed = failures[failures["outcome"].isin(FAILED)]
     counts = {
         "series": len(table.series) + len(table.left_out),
         "outcomes": {str(k): int(v) for k, v in failures["outcome"].value_counts().items()},
         "groups": {str(k): int(v) for k, v in (failed["outcome"] + ": " + failed["remedy"]).value_counts().items()},
     }
-    return Worked(_parquet(forecasts), _parquet(failures), counts)
+    files = {"forecasts": _parquet(forecasts), "failures": _parquet(failures)}
+    return Worked(files | ({"paths": futures.getvalue()} if config.with_paths else {}), counts)
 
 
 def work_partition(state: Path, i: int, name: str, config: BatchConfig) -> None:
@@ -100,7 +111,7 @@ def work_partition(state: Path, i: int, name: str, config: BatchConfig) -> None:
 
 def keep(state: Path, i: int, result: Worked) -> None:
     """Write the result of a partition; its counts are written last and say that it is done."""
-    for kind, content in (("forecasts", result.forecasts), ("failures", result.failures)):
+    for kind, content in result.files.items():
         with written(state / f"{i:04d}.{kind}.parquet") as path:
             path.write_bytes(content)
     write_json(result.counts, state / f"{i:04d}.json")

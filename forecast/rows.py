@@ -74,7 +74,7 @@ def parsed_rows(block: pa.Table, form: TableForm) -> pa.Table:
         spread, bad = parse_numbers(block.column("y_sd"))
         mark(bad | (np.nan_to_num(spread) < 0), "y_sd", "y_sd", '"{}" in column y_sd is not a standard deviation')
         columns["y_sd"] = np.nan_to_num(spread)
-    for name in TEXTS:
+    for name in dict.fromkeys((*TEXTS, *form.statics)):
         if name in block.schema.names:
             columns[name] = pc.fill_null(block.column(name).cast(pa.string()), "")
     if "kind" in columns:

@@ -13,16 +13,19 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forecast.batch import FAILED, BatchConfig, failure_frame
+from forecast.batch import FAILED, BatchConfig, failure_frame, results_frame
 from forecast.engines import Engine, finished
 from forecast.errors import InputError
-from forecast.export import code_hash, file_hash, forecast_frame, manifest, unwritable, write_json, written
+from forecast.export import code_hash, file_hash, manifest, unwritable, write_json, written
 from forecast.files import file_blocks, row_estimate
+from forecast.futures_table import futures_schema
 from forecast.partitions import counts_of, in_order, schema_of, split
 from forecast.rows import parsed_rows
+from forecast.tables import Table
 
 STATE = ".unfinished"
 """Folder in the output folder that holds unfinished runs, each in a folder named after its plan."""
@@ -57,6 +60,8 @@ class BatchResult:
         Failures by what to do about them, the most frequent first.
     resumed : int
         Partitions that an earlier, interrupted call had finished.
+    paths : Path, optional
+        File of the futures, where they were asked for.
     """
 
     forecasts: Path
@@ -67,6 +72,7 @@ class BatchResult:
     outcomes: dict[str, int]
     groups: dict[str, int]
     resumed: int
+    paths: Path | None = None
 
     @property
     def failed(self) -> int:
@@ -79,6 +85,8 @@ def run_batch(
     engine: Engine | None = None, progress: Callable[[Progress], None] | None = None,
 ) -> BatchResult:  # fmt: skip
     """Forecast every series of a file into ``forecasts.parquet``, ``failures.parquet`` and ``manifest.json``.
+
+    With `BatchConfig.with_paths` there is ``paths.parquet`` as well, see `forecast.futures_table`.
 
     Interrupted at any point, the same call goes on where it stopped, and the result is the same as that of a run
     without interruption. Files appear whole or not at all. Memory depends on the size of a partition, not of the input.
@@ -148,7 +156,9 @@ def _prepared(source: Path, out: Path, config: BatchConfig, engine: Engine, data
     _forget(out)
     state.mkdir(parents=True)
     estimate = row_estimate(source)
-    n = min(max(-(-estimate // engine.partition_rows), engine.processes if estimate > 5000 else 1), 500)
+    # Futures take a hundred times the place of what they are summed up to.
+    rows = max(engine.partition_rows // (10 if config.with_paths else 1), 1)
+    n = min(max(-(-estimate // rows), engine.processes if estimate > 5000 else 1), 500)
     blocks = (parsed_rows(block, config.form) for block in file_blocks(source, source.name, config.form))
     sizes = split(blocks, state, n)
     # The plan is written last and at once: a state with a plan is complete.
@@ -189,14 +199,23 @@ def _work_off(
     return len(full) - len(todo)
 
 
+def settings_of(config: BatchConfig) -> dict[str, object]:
+    """Give every setting as plain values, for a manifest."""
+    return {**asdict(config), "form": {**asdict(config.form), "columns": dict(config.form.columns)}}
+
+
 def _gathered(state: Path, out: Path, config: BatchConfig, data: dict[str, str], resumed: int) -> BatchResult:
     """Put the results of all partitions together and remove the unfinished run."""
     done = sorted(int(path.stem) for path in state.glob("[0-9]*.json"))
-    empty = {"forecasts": forecast_frame([], config.levels), "failures": failure_frame([])}
+    nothing = results_frame([], Table("", (), pd.DataFrame(), pd.DataFrame(columns=list(config.form.statics))), config)
+    kinds = {"forecasts": schema_of(nothing), "failures": schema_of(failure_frame([]))}
+    if config.with_paths:
+        kinds["paths"] = futures_schema(config, annual=True)
     rows: dict[str, int] = {}
     # A manifest says that the files beside it are whole and of one run.
-    (out / "manifest.json").unlink(missing_ok=True)
-    for kind, frame in empty.items():
+    for name in ("manifest.json", "paths.parquet"):
+        (out / name).unlink(missing_ok=True)
+    for kind, schema in kinds.items():
         rows[kind] = 0
         with written(out / f"{kind}.parquet") as path:
             writer: pq.ParquetWriter | None = None
@@ -205,7 +224,7 @@ def _gathered(state: Path, out: Path, config: BatchConfig, data: dict[str, str],
                 writer.write_table(part)
                 rows[kind] += part.num_rows
             if writer is None:
-                writer = pq.ParquetWriter(path, schema_of(frame))
+                writer = pq.ParquetWriter(path, schema)
             writer.close()
     outcomes: Counter[str] = Counter()
     groups: Counter[str] = Counter()
@@ -215,10 +234,10 @@ def _gathered(state: Path, out: Path, config: BatchConfig, data: dict[str, str],
         outcomes.update(counts["outcomes"])
         groups.update(counts["groups"])
         series += counts["series"]
-    named = {**asdict(config), "form": {**asdict(config.form), "columns": dict(config.form.columns)}}
     totals = {"series": series, "forecast_rows": rows["forecasts"], "failures": dict(sorted(outcomes.items()))}
-    write_json(manifest("batch", data=data, configuration=named, counts=totals), out / "manifest.json")
+    write_json(manifest("batch", data=data, configuration=settings_of(config), counts=totals), out / "manifest.json")
     _forget(out)
     (out / ".lock").unlink(missing_ok=True)
     files = (out / "forecasts.parquet", out / "failures.parquet", out / "manifest.json")
-    return BatchResult(*files, series, rows["forecasts"], dict(outcomes), dict(groups.most_common()), resumed)
+    paths = out / "paths.parquet" if config.with_paths else None
+    return BatchResult(*files, series, rows["forecasts"], dict(outcomes), dict(groups.most_common()), resumed, paths)

@@ -14,6 +14,8 @@ ALONE = "series"
 """Id of the one series of a table that names none, as those for Prophet do."""
 PROPHET = frozenset({"ds", "y", "cap", "floor", "y_sd", "unit", "kind"})
 """Columns such a table may have: nothing else that could be a forgotten id."""
+RESULTS = frozenset({*NEEDED, "row", "flaw", "form", "day", "field", "model", "scenario", "mean", "paths"})
+"""Names that a column kept beside the results cannot have."""
 OPTIONAL = ("y_sd", "unit", "kind", "region", "indicator")
 
 
@@ -33,6 +35,8 @@ class TableForm:
         Whether values below zero make sense.
     limit : int, optional
         Most bytes the door takes.
+    statics : tuple of str
+        Columns that say something about a series as a whole, kept as text beside its results.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -40,11 +44,15 @@ class TableForm:
     sheet: str | None = None
     signed: bool = False
     limit: int | None = None
+    statics: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in self.columns:
             if name not in NEEDED + OPTIONAL:
                 raise InputError(f'"{name}" cannot be mapped to a column.', f"Known: {', '.join(NEEDED + OPTIONAL)}.")
+        for name in self.statics:
+            if name in RESULTS or name.startswith(("lo-", "hi-")) or self.statics.count(name) > 1:
+                raise InputError(f'Column "{name}" cannot be kept beside the results.', "Results have such a column.")
         from forecast.dates import FREQUENCIES
 
         if self.frequency is not None and self.frequency not in FREQUENCIES:
@@ -59,13 +67,14 @@ class TableForm:
             Where a needed column is missing or stands there twice.
         """
         wanted = {ours: self.columns.get(ours, ours) for ours in NEEDED + OPTIONAL}
-        known = PROPHET | {wanted[ours] for ours in ("ds", "y", "y_sd", "unit", "kind")}
+        known = PROPHET | {wanted[ours] for ours in ("ds", "y", "y_sd", "unit", "kind")} | set(self.statics)
         if "unique_id" not in self.columns and {wanted["ds"], wanted["y"]} <= set(names) <= known:
             del wanted["unique_id"]
+        wanted |= {name: name for name in self.statics if name not in wanted}
         for ours, theirs in wanted.items():
             if names.count(theirs) > 1:
                 raise InputError(f'{where}: column "{theirs}" stands there twice.', "Keep one.")
-            if theirs not in names and (ours in NEEDED or ours in self.columns):
+            if theirs not in names and (ours in NEEDED or ours in self.columns or ours in self.statics):
                 listed = ", ".join(str(n) for n in names[:12]) + (", ..." if len(names) > 12 else "")
                 raise InputError(
                     f'{where}: column "{theirs}" is missing. Found: {listed or "none"}.',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from forecast.frames import long_table
 from forecast.outlook import stamps
 from forecast.rows import frame_block, parsed_rows
 from forecast.series import Series
-from forecast.shapes import LEFT_OUT, Problem, checked_series
+from forecast.shapes import LEFT_OUT, NOTE, Problem, checked_series
 from forecast.table_form import TableForm
 
 PROBLEM_COLUMNS = Problem._fields
@@ -35,11 +35,14 @@ class Table:
         One row a problem: `series`, `row` (as a spreadsheet counts; missing where it concerns the whole series),
         `field`, `what` was found, `remedy`, and `outcome`: ``left out``, ``no outlook`` (read, but too short for one)
         or ``note`` (read).
+    statics : pandas.DataFrame
+        The columns of `TableForm.statics`, one row a series, `unique_id` as the index.
     """
 
     name: str
     series: tuple[Series, ...]
     problems: pd.DataFrame
+    statics: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -114,9 +117,35 @@ def read_frame(frame: pd.DataFrame | pd.Series, *, name: str = "the table", form
 def checked_table(rows: pa.Table, name: str, form: TableForm) -> Table:
     """Turn parsed rows (see `forecast.rows.parsed_rows`) into checked series."""
     series, problems = checked_series(rows, name, form)
+    statics, remarks = _statics(rows, form.statics)
+    problems += remarks
     frame = pd.DataFrame(problems, columns=list(PROBLEM_COLUMNS))
     frame["row"] = frame["row"].astype("Int64")
-    return Table(name, tuple(series), frame.sort_values(["series", "row"], kind="stable", ignore_index=True))
+    return Table(name, tuple(series), frame.sort_values(["series", "row"], kind="stable", ignore_index=True), statics)
+
+
+def _statics(rows: pa.Table, names: tuple[str, ...]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Give the last value in time of each static column by series, and a note where a series has several."""
+    if not names:
+        return pd.DataFrame(), []
+    frame = rows.select(["unique_id", "day", "row", *names]).to_pandas()
+    frame = frame.sort_values(["unique_id", "day", "row"], ignore_index=True)
+    frame[list(names)] = frame[list(names)].astype(object).where(frame[list(names)] != "", None)
+    by_series = frame.groupby("unique_id")[list(names)]
+    last, several = by_series.last(), by_series.nunique() > 1
+    remarks = [
+        Problem(
+            str(key),
+            None,
+            name,
+            f"{key}: column {name} has several values.",
+            f'"{last.loc[key, name]}" is kept, the latest.',
+            NOTE,
+        )
+        for name in names
+        for key in several.index[several[name]]
+    ]
+    return last, remarks
 
 
 def series_frame(series: tuple[Series, ...] | list[Series]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,13 +13,18 @@ from scenarios.commands import options as o
 
 if TYPE_CHECKING:
     from forecast.runs import BatchResult, Progress
+    from scenarios.applied import AppliedScenarios
 
-EXAMPLE = "Example: ip-foresight batch figures.csv --horizon 5 --out results --models auto,drift"
+SHEET_ROWS = 1_048_576
+"""Rows of a sheet in XLSX, the header among them."""
 
 
 def batch(
     source: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="CSV, XLSX or Parquet (a file or a folder): unique_id, ds, y.")
+        Path,
+        typer.Argument(
+            metavar="INPUT", help="CSV, XLSX or Parquet (a file or a folder): unique_id, ds, y; or the word bundled."
+        ),
     ],
     horizon: o.Horizon,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
@@ -27,7 +33,16 @@ def batch(
     levels: o.Levels = "80,95",
     seed: o.Seed = o.DEFAULT_SEED,
     paths: Annotated[int, typer.Option("--paths", help="Futures drawn for each series and model.")] = 1000,
+    write_paths: Annotated[
+        bool, typer.Option("--write-paths", help="Write the futures themselves as well, paths.parquet.")
+    ] = False,
+    scenarios: Annotated[
+        str, typer.Option("--scenarios", help="Apply these to each series: ids, files or folders, commas between them.")
+    ] = "",
     columns: o.Columns = "",
+    keep: Annotated[
+        str, typer.Option("--keep", help="Columns of the input to keep beside the results, commas between them.")
+    ] = "",
     frequency: o.Frequency = None,
     sheet: o.Sheet = None,
     signed: o.Signed = False,
@@ -48,7 +63,7 @@ def batch(
 
     Writes forecasts.parquet (unique_id, ds, model, mean, lo-80, hi-80, ...), failures.parquet and manifest.json.
     Interrupted, the same command goes on where it stopped. One bad series never costs the rest: it is named in the
-    failures, and the exit status is 1.
+    failures, and the exit status is 1. More: docs/batch.md.
 
     Example: ip-foresight batch figures.csv --horizon 5 --out results --models auto,drift
     """
@@ -56,6 +71,7 @@ def batch(
     from forecast.engines import Engine
     from forecast.errors import InputError
     from forecast.runs import run_batch
+    from scenarios.commands.batch_bundled import BUNDLED, run_bundled
     from scenarios.commands.terminal import progress_bar
 
     kinds = o.names_of(also)
@@ -67,8 +83,10 @@ def batch(
         o.levels_of(levels),
         seed,
         paths,
-        o.form_of(columns, frequency, sheet, signed),
+        replace(o.form_of(columns, frequency, sheet, signed), statics=o.names_of(keep)),
         o.tuning_of(tuned, models),
+        write_paths,
+        _applied(scenarios, seed, paths),
     )
     how = Engine(workers, partition_rows, engine, scheduler)  # type: ignore[arg-type]  # checked there, with a message
     with progress_bar(quiet or json_lines) as bar:
@@ -80,7 +98,10 @@ def batch(
             if json_lines:
                 typer.echo(json.dumps({"progress": vars(now)}))
 
-        result = run_batch(source, out, config, engine=how, progress=report)
+        if str(source) == BUNDLED and not source.exists():
+            result = run_bundled(out, config)
+        else:
+            result = run_batch(source, out, config, engine=how, progress=report)
     for kind in kinds:
         _copy(result, kind)
     if json_lines:
@@ -90,13 +111,31 @@ def batch(
     raise typer.Exit(1 if result.failed else 0)
 
 
+def _applied(words: str, seed: int, paths: int) -> AppliedScenarios | None:
+    if not words:
+        return None
+    from scenarios.applied import applied_scenarios
+    from scenarios.commands.running import chosen_scenarios
+
+    return applied_scenarios(chosen_scenarios(o.names_of(words)), seed=seed, n_paths=paths)
+
+
 def _copy(result: BatchResult, kind: str) -> None:
     import pandas as pd
 
-    from forecast.export import write_table
+    from forecast.errors import InputError
+    from forecast.export import copy_as_csv, write_table
 
-    for path in (result.forecasts, result.failures):
-        write_table(pd.read_parquet(path), path.with_suffix(f".{kind}"))
+    for path, rows in ((result.forecasts, result.rows), (result.failures, 0)):
+        if kind == "csv":
+            copy_as_csv(path)
+        elif rows >= SHEET_ROWS:
+            raise InputError(
+                f"{rows:,} rows do not fit into a sheet of {SHEET_ROWS:,}; the other files are written.",
+                "Take --also csv, or the Parquet file.",
+            )
+        else:
+            write_table(pd.read_parquet(path), path.with_suffix(".xlsx"))
 
 
 def _plain(result: BatchResult) -> dict[str, object]:
@@ -114,3 +153,5 @@ def _summary(result: BatchResult) -> None:
     if notes := result.outcomes.get("note"):
         say(f"{notes:,} notes, for example on gaps that were filled as unknown.")
     say(f"Forecasts: {result.forecasts}\nFailures:  {result.failures}\nManifest:  {result.manifest}")
+    if result.paths:
+        say(f"Paths:     {result.paths}")
