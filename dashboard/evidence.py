@@ -22,7 +22,7 @@ def page() -> None:
     """Draw the page."""
     subject = header("q_evidence")
     names = ("effects_tab", "ledger_tab", "conflicts_tab", "targets_tab", "events_tab", "upload_tab")
-    effects, ledger, conflicts, targets, diary, upload = st.tabs([say(name) for name in names])
+    effects, ledger, conflicts, targets, diary, upload = st.tabs([say(name) for name in names], key="w_evidence")
     with effects:
         guarded(lambda: effects_tab(subject))()
     with ledger:

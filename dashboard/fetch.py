@@ -12,7 +12,7 @@ from dashboard import state
 from dashboard.connectors import Fetched, sdmx_series, sdmx_sources, world_bank
 from dashboard.page import note, say
 from dashboard.told import told_error
-from dashboard.waiting import started, waited
+from dashboard.waiting import started, watched
 from dashboard.words import word
 from forecast.errors import InputError
 from forecast.tables import Table, read_frame
@@ -46,17 +46,18 @@ def fetched() -> Table | None:
         words, work = asked
         state.put("fetch", Job(words, started(lambda: _checked(work()))))
     job: Job | None = state.keep("fetch", lambda: None)
-    if job is None:
+    if job is None or not watched(job.made, lambda: job.words, key="w_fetch_cancel", cancel=job.made.cancel):
+        return None
+    if job.made.cancelled():
+        st.info(say("cancelled", again=say("office_fetch")), icon=":material/cancel:")
         return None
     try:
-        found = waited(job.made, job.words, key="w_fetch_cancel", cancel=lambda: state.put("fetch", None))
+        answer, table = job.made.result()
     except InputError as error:
         st.error(told_error(error, lang), icon=":material/cloud_off:")
         return None
-    if found is None:
-        return None
-    note(say("office_from", source=found[0].source))
-    return found[1]
+    note(say("office_from", source=answer.source))
+    return table
 
 
 def _checked(answer: Fetched) -> tuple[Fetched, Table]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -19,6 +22,8 @@ from dashboard.sentences import scenario
 from dashboard.spread import Point, spread
 from dashboard.subject import Subject, own
 from dashboard.told import told_error
+from dashboard.waiting import started, watched
+from dashboard.words import word
 from forecast.errors import ModelRefusalError
 from forecast.outlook import Forecast
 from forecast.seeds import DEFAULT_SEED
@@ -150,6 +155,21 @@ def _time(period: pd.Period) -> float:
     return float(period.year + (period.end_time.dayofyear / 366.0))
 
 
+@dataclass(eq=False)
+class Job:
+    """The forecasts of all series of a table, as they are being made in a thread of their own."""
+
+    asked: tuple[int, int]
+    i: int = 0
+    stopped: bool = False
+    made: Future[pd.DataFrame] = field(default_factory=Future)
+
+    def stop(self) -> None:
+        """End the work after the series it is at, and forget what was made."""
+        self.stopped = True
+        self.made.cancel()
+
+
 def _all(table: Table, horizon: int) -> None:
     """Offer to forecast every series that was read; the work shows how far it is and can be cancelled."""
     st.markdown(f"#### {say('own_all_title', n=len(table.series))}")
@@ -157,33 +177,43 @@ def _all(table: Table, horizon: int) -> None:
         note(say("own_all_many", most=f"{MOST:,}"))
         return
     asked = (id(table), horizon)
-    with st.container(horizontal=True):
-        if st.button(say("own_all"), key="w_own_all", icon=":material/play_arrow:"):
-            state.put("own_all", (asked, None))
-        # A press interrupts whatever this session is doing; what was made so far is dropped.
-        if st.button(say("cancel"), key="w_own_all_cancel", type="tertiary", icon=":material/cancel:"):
-            state.put("own_all", None)
-    kept: tuple[object, pd.DataFrame | None] | None = state.keep("own_all", lambda: None)
-    if kept is None or kept[0] != asked:
+    if st.button(say("own_all"), key="w_own_all", icon=":material/play_arrow:"):
+        job = Job(asked)
+        job.made = started(lambda: forecasts(table, horizon, job))
+        state.put("own_all", job)
+    kept: Job | None = state.keep("own_all", lambda: None)
+    if kept is None or kept.asked != asked:
         return
-    frame = kept[1]
-    if frame is None:
-        frame = _forecasts(table, horizon)
-        state.put("own_all", (asked, frame))
+    lang, n = state.view().lang, len(table.series)
+    if not watched(
+        kept.made, lambda: word("own_all_progress", lang, i=kept.i, n=n), key="w_own_all_cancel", cancel=kept.stop
+    ):
+        return
+    if kept.made.cancelled():
+        st.info(say("cancelled", again=say("own_all")), icon=":material/cancel:")
+        return
+    frame = kept.made.result()
     st.success(say("own_all_done", n=frame["unique_id"].nunique()), icon=":material/check:")
     st.download_button(
         say("download_csv"), csv(frame), "forecasts.csv", "text/csv", on_click="ignore", key="dl_own_all"
     )
 
 
-def _forecasts(table: Table, horizon: int) -> pd.DataFrame:
-    """Forecast all series, one after the other: long table with mean, median and bands."""
+def forecasts(table: Table, horizon: int, job: Job) -> pd.DataFrame:
+    """Forecast all series, one after the other, until the job is stopped.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``unique_id, ds, mean, median`` and the 80 and 95% bands; series that cannot be forecast are left out.
+    """
     from forecast.models import MODELS
 
-    bar = st.progress(0.0)
     rows: list[tuple[object, ...]] = []
-    for i, series in enumerate(table.series):
-        bar.progress(i / len(table.series), say("own_all_progress", i=i + 1, n=len(table.series), series=series.key))
+    for series in table.series:
+        if job.stopped:
+            break
+        job.i += 1
         try:
             made = MODELS["auto"].fit(series).forecast(horizon, n_paths=N_PATHS, seed=DEFAULT_SEED)
         except ModelRefusalError:
@@ -191,5 +221,4 @@ def _forecasts(table: Table, horizon: int) -> pd.DataFrame:
         edges = [edge for level in (80.0, 95.0) for edge in made.band(level)]
         for j, period in enumerate(made.periods):
             rows.append((series.key, str(period), made.mean[j], made.median[j], *(edge[j] for edge in edges)))
-    bar.empty()
     return pd.DataFrame(rows, columns=["unique_id", "ds", "mean", "median", "lo-80", "hi-80", "lo-95", "hi-95"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from dashboard.sentences import Goal
 from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject, lowered
 from dashboard.tables import table
+from dashboard.waiting import started, waited
 from dashboard.words import word
 from forecast.errors import InputError
 from scenarios.engine import levers_for
@@ -26,6 +28,7 @@ from scenarios.levers import Lever, levers
 from scenarios.scenario import Goal as ScenarioGoal
 
 if TYPE_CHECKING:
+    from forecast.outlook import Outlook
     from scenarios.reach import Reach, Way
 
 WANTED = (0.5, 0.65, 0.8, 0.9)
@@ -60,10 +63,13 @@ def page() -> None:
         return
     question = _form(subject)
     try:
-        with st.spinner(say("reach_searching"), show_time=False):
-            answer = _answer(question)
+        answer = _answer(question)
     except InputError:
         st.info(say("reach_none"), icon=":material/info:")
+        footer()
+        return
+    if answer is None:
+        st.info(say("cancelled", again=say("reach_search")), icon=":material/cancel:")
         footer()
         return
     words = reach_words(answer, subject, state.view().lang)
@@ -109,7 +115,9 @@ def _form(subject: Subject) -> Question:
             key=f"w_reach_p_{ends}",
         )  # fmt: skip
         with d:
-            st.form_submit_button(say("reach_search"), type="primary", icon=":material/search:", width="stretch")
+            st.form_submit_button(
+                say("reach_search"), type="primary", icon=":material/search:", width="stretch", on_click=_again
+            )
         movable = st.multiselect(
             say("reach_levers"), [lever.id for lever in near], default=measured or [lever.id for lever in near],
             placeholder=say("choose"), key=f"w_reach_l_{ends}",
@@ -140,23 +148,36 @@ def _lever_option(name: str, indicator: str, lang: Lang) -> str:
     return f"{lever.title(lang)} {bars(grade_on(lever, indicator))}"
 
 
-def _answer(question: Question) -> Reach:
-    """Give the answer; the same question of a session is searched once."""
-    kept: dict[Question, Reach] = state.keep("reached", dict)
+def _answer(question: Question) -> Reach | None:
+    """Give the answer, or None where the search was cancelled; a question of a session is searched once."""
+    kept: dict[Question, Future[Reach]] = state.keep("reached", dict)
     if question not in kept:
-        from scenarios.reach import reach
-
-        region, indicator = question.series.split(".")
-        goal = ScenarioGoal(
-            region=region, indicator=indicator, year=question.year, at_least=question.value, chance=question.wanted
-        )
-        kept[question] = reach(
-            goal, cache.outlook(), movable=question.movable or None, efforts=dict(question.efforts),
-            limits="possible" if question.beyond else "studied",
-        )  # fmt: skip
+        shared = cache.outlook()
+        kept[question] = started(lambda: _search(question, shared))
         while len(kept) > 8:
-            kept.pop(next(iter(kept)))
-    return kept[question]
+            kept.pop(next(iter(kept))).cancel()
+    made = kept[question]
+    return waited(made, say("reach_searching"), key="w_reach_cancel", cancel=made.cancel)
+
+
+def _search(question: Question, shared: Outlook) -> Reach:
+    from scenarios.reach import reach
+
+    region, indicator = question.series.split(".")
+    goal = ScenarioGoal(
+        region=region, indicator=indicator, year=question.year, at_least=question.value, chance=question.wanted
+    )
+    return reach(
+        goal, shared, movable=question.movable or None, efforts=dict(question.efforts),
+        limits="possible" if question.beyond else "studied",
+    )  # fmt: skip
+
+
+def _again() -> None:
+    """Forget what was cancelled, so that the button searches anew."""
+    kept: dict[Question, Future[Reach]] = state.keep("reached", dict)
+    for question in [q for q, made in kept.items() if made.cancelled()]:
+        del kept[question]
 
 
 def reach_words(answer: Reach, subject: Subject, lang: Lang) -> str:

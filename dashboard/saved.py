@@ -16,6 +16,7 @@ from dashboard.people import person
 from dashboard.plan import scenario_of
 from dashboard.settings import changes
 from dashboard.shelf import LONGEST, Shelf, Version, database, shelf
+from dashboard.tables import table
 from dashboard.told import told_error
 from forecast.errors import InputError
 from scenarios.files import parse_scenario
@@ -89,6 +90,7 @@ def _saved(kept: Shelf) -> str:
         author=(who.name or str(state.chosen("w_shelf_author") or ""))[: LONGEST["author"]],
         note=str(state.chosen("w_shelf_note") or ""), link=urlencode(link.write(view, cache.vintage()), safe="~"),
     )  # fmt: skip
+    state.put("w_shelf_pick", made.name)
     return say("saved_done", name=made.name, number=made.number)
 
 
@@ -106,10 +108,7 @@ def _list(kept: Shelf, found: tuple[Version, ...]) -> None:
         return
     heads = [say("col_version"), say("col_author"), say("col_saved"), say("save_note")]
     rows = [[v.number, v.author or "–", v.saved.strftime("%Y-%m-%d %H:%M"), v.note or "–"] for v in versions]
-    st.dataframe(
-        pd.DataFrame(rows, columns=heads), hide_index=True, height=min(35 * (len(rows) + 1) + 3, 220),
-        key=f"shelf_{name}_{len(rows)}",
-    )  # fmt: skip
+    table(pd.DataFrame(rows, columns=heads), f"shelf_{name}_{len(rows)}", most=5)
     by_number = {v.number: v for v in versions}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         numbers = list(by_number)
@@ -157,7 +156,7 @@ def _changes(before: Version, after: Version, lang: Lang) -> None:
         note(say("saved_same"))
         return
     heads = [say("col_lever"), f"{say('col_version')} {before.number}", f"{say('col_version')} {after.number}"]
-    st.dataframe(pd.DataFrame(rows, columns=heads), hide_index=True, key=f"shelf_diff_{before.number}_{after.number}")
+    table(pd.DataFrame(rows, columns=heads), f"shelf_diff_{before.number}_{after.number}")
 
 
 def options() -> dict[str, tuple[str, Scenario]]:

@@ -13,6 +13,7 @@ from dashboard.columns import columns_of
 from dashboard.downloads import csv, xlsx
 from dashboard.fetch import fetched
 from dashboard.page import guarded, note, say
+from dashboard.tables import table as table_
 from dashboard.told import told, told_error
 from dashboard.words import word
 from forecast.errors import InputError
@@ -140,6 +141,11 @@ def _remarks(table: Table) -> None:
         shown[column] = [told(text, lang) for text in shown[column]]
     names = ("col_series", "col_row", "col_field", "col_what", "col_remedy")
     heads = dict(zip(shown.columns, map(say, names), strict=True))
-    st.dataframe(
-        shown.rename(columns=heads), hide_index=True, height=min(35 * (len(shown) + 1) + 3, 220), key="problems"
-    )
+    table_(
+        shown.rename(columns=heads), "problems", most=5,
+        columns={
+            heads["row"]: st.column_config.NumberColumn(width="small"),
+            heads["field"]: st.column_config.TextColumn(width="small"),
+            heads["what"]: st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip

@@ -182,6 +182,8 @@ def _asked(monkeypatch: pytest.MonkeyPatch, address: str, lang: str = "en") -> A
     at.run()
     at.segmented_control(key="w_own_origin").set_value("office").run()
     next(b for b in at.button if b.proto.is_form_submitter).click().run()
+    at.session_state["fetch"].made.exception(LONG)  # wait until it is answered
+    at.run()
     assert not at.exception, at.exception
     return at
 

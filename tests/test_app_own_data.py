@@ -1,12 +1,14 @@
 """Own data: levers on an own series are those of the engine, remarks come in both languages, all series at once."""
 
 import re
+from concurrent.futures import Future
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.own_forecast import Job, forecasts
 from dashboard.own_levers import Counted, guessed, movable, outlook_of
 from dashboard.told import told
 from dashboard.upload import TEMPLATE
@@ -146,7 +148,9 @@ def test_all_series_at_once_give_the_numbers_of_each() -> None:
     at = _given(_table([*ROWS, *[row.replace("杭州", "宁波").replace(",5", ",6") for row in ROWS], "短,2024,1"]))
     at.button(key="w_own_all").click().run()
     assert not at.exception, at.exception
-    frame = at.session_state["own_all"][1]
+    frame = at.session_state["own_all"].made.result(LONG)
+    at.run()
+    assert [s.value for s in at.success] == ["2 series are forecast."]
     assert set(frame["unique_id"]) == {"杭州专利", "宁波专利"}  # one value alone cannot be forecast
     series = next(s for s in read_table(_table(ROWS)).series)
     wanted = MODELS["auto"].fit(series).forecast(10, n_paths=1000, seed=20261126)
@@ -160,6 +164,22 @@ def test_the_template_is_read_without_a_remark() -> None:
     table = read_frame(TEMPLATE)
     assert len(table.problems) == 0
     assert guessed(table.series[0]) == "invention_applications"
+
+
+def test_cancelled_forecasts_stop_at_the_series_they_are_at() -> None:
+    table = read_table(_table([*ROWS, *[row.replace("杭州", "宁波") for row in ROWS]]))
+    job = Job((0, 0))
+    job.stop()
+    assert forecasts(table, 3, job).empty
+    assert (job.i, job.made.cancelled()) == (0, True)
+    at = _given(_table([*ROWS, *[row.replace("杭州", "宁波") for row in ROWS]]))
+    at.button(key="w_own_all").click().run()
+    cancelled = at.session_state["own_all"]
+    cancelled.made = Future()
+    cancelled.stop()
+    at.run()
+    assert any("Cancelled. Press Forecast all" in i.value for i in at.info)
+    assert not at.success
 
 
 FAULTY = {
