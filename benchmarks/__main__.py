@@ -28,6 +28,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.estimate_parameters", "--write"),
     ("benchmarks.learn_effects", "--write"),
     ("benchmarks.prophet_batch", "--every", "1", "--write"),
+    ("benchmarks.app_latency", "--write"),
 )
 """Modules and their arguments, in order. A new benchmark is one line here."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import altair as alt
-
 from dashboard.formats import MONEY, family
 from dashboard.palette import COLOURS, DASHES, ROLES
+from dashboard.vega import alt
 
 SHAPES = {
     "level": "circle",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import altair as alt
-
 from dashboard.encodings import named
 from dashboard.palette import COLOURS
+from dashboard.vega import alt
 
 
 def stock_flow(theme: str, lang: str, *, height: int = 150) -> alt.LayerChart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -46,9 +47,7 @@ def flows(result: Comparison, named: Subject, year: int, lang: Lang) -> None:
         say("flow_year"), years, required=True, default=year, key=f"w_flow_year_{years}", label_visibility="collapsed"
     )
     frames = {"boxes": boxes(result, keys, int(chosen or year), lang)}
-    frames["arrows"] = [
-        {"x": a["x1"], "x2": b["x0"] - 0.9} for a, b in zip(frames["boxes"], frames["boxes"][1:], strict=False)
-    ]
+    frames["arrows"] = [{"x": a["x1"], "x2": b["x0"] - 0.9} for a, b in itertools.pairwise(frames["boxes"])]
     told = "; ".join(f"{row['title'].replace('|', ' ')} {row['value']} {row['change']}" for row in frames["boxes"])
     chart("stock_flow", "stock_flow", frames, alt=f"{say('flow_title')} {chosen}: {told}")
     note(say("flow_note"))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import altair as alt
-
 from dashboard.encodings import amount, named
 from dashboard.formats import Lang
 from dashboard.palette import COLOURS
+from dashboard.vega import alt
 from dashboard.words import word
 
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import altair as alt
-
 from dashboard import flow_charts, reaching_charts
 from dashboard.encodings import amount, axis_label, dash, dots, hue, named, years
 from dashboard.palette import BANDS, COLOURS, FONT
+from dashboard.vega import alt
 
 Rows = list[dict[str, Any]]
 

@@ -22,6 +22,9 @@ PLACES: dict[str, tuple[int, int]] = {
 }  # fmt: skip
 """Column and row of each province, by its code: about where it lies, every tile of the same size."""
 
+INKS = ("#000000", "#FFFFFF")
+"""Words on tiles: of the two, the one that is easier to read; on a middle blue only full black or white is."""
+
 
 def mixed(paper: str, colour: str, share: float) -> str:
     """Give a colour between two, 0 the first and 1 the second.
@@ -48,15 +51,19 @@ def tile_rows(values: Mapping[str, tuple[float, str]], own: str, theme: Theme, l
     lang : {"en", "zh"}
     """
     p = COLOURS[theme]
-    most = max((abs(v) for v, _ in values.values() if math.isfinite(v)), default=0.0) or 1.0
+    known = [v for v, _ in values.values() if math.isfinite(v)]
+    most = max((abs(v) for v in known), default=0.0)
+    # Where all go one way the palest tile is the least of them, else nothing at all: differences must be seen.
+    least = min(abs(v) for v in known) if known and (min(known) > 0 or max(known) < 0) else 0.0
+    width = (most - least) or 1.0
     rows: Rows = []
     for code, (col, row) in PLACES.items():
         key = f"CN-{code}"
         value, text = values.get(key, (math.nan, ""))
         fill = p["panel"]
         if math.isfinite(value):
-            fill = mixed(p["panel"], p["up" if value >= 0 else "down"], 0.12 + 0.78 * abs(value) / most)
-        ink = max((p["ink"], p["paper"]), key=lambda colour: contrast(colour, fill))
+            fill = mixed(p["panel"], p["up" if value >= 0 else "down"], 0.12 + 0.78 * ((abs(value) - least) / width))
+        ink = max(INKS, key=lambda colour: contrast(colour, fill))
         name = cache.region_title(key, lang)
         rows.append({
             "col": col, "row": row, "name": code if lang == "en" else name, "value": text, "fill": fill,
