@@ -116,7 +116,11 @@ def run_batch(
     if not source.exists():
         raise InputError(f'"{source}" does not exist.', "Check the path.")
     began = time.monotonic()
-    data = file_hash(source)
+    try:
+        data = file_hash(source)
+    except OSError as error:
+        where = error.filename or source
+        raise InputError(f'"{where}" cannot be read: {error.strerror}.', "Check the file and its rights.") from error
     try:
         out.mkdir(parents=True, exist_ok=True)
         with _alone(out):

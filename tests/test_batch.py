@@ -431,6 +431,24 @@ def test_a_full_disk_is_said_and_finished_work_kept(tmp_path: Path, monkeypatch:
     assert run_batch(tmp_path / "in.csv", tmp_path / "out", DRIFT, engine=Engine(1, 10)).resumed > 0
 
 
+def test_an_unreadable_file_of_a_folder_is_said_by_name_and_mended_the_run_goes_through(tmp_path: Path) -> None:
+    frame = walks(6).assign(area=lambda f: f["unique_id"].str[-1].astype(int) % 2)
+    frame.to_parquet(tmp_path / "in", partition_cols=["area"])
+    part = next((tmp_path / "in" / "area=1").iterdir())
+    content = part.read_bytes()
+    part.write_bytes(content[:300])
+    with pytest.raises(InputError, match=r'"in/area=1/.*parquet" is damaged or not a Parquet file. Write it again.'):
+        run_batch(tmp_path / "in", tmp_path / "out", DRIFT, engine=Engine(1))
+    part.unlink()
+    part.symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match=r'parquet" cannot be read: No such file or directory. Check the file'):
+        run_batch(tmp_path / "in", tmp_path / "out", DRIFT, engine=Engine(1))
+    part.unlink()
+    part.write_bytes(content)
+    forecasts, _ = frames(run_batch(tmp_path / "in", tmp_path / "out", DRIFT, engine=Engine(1)))
+    pd.testing.assert_frame_equal(forecasts, forecast_table(walks(6), DRIFT)[0], check_dtype=False)
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     walks(2).to_csv(tmp_path / "in.csv", index=False)
     (tmp_path / "file").write_text("in the way")
