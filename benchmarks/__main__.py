@@ -28,6 +28,8 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.estimate_parameters", "--write"),
     ("benchmarks.learn_effects", "--write"),
     ("benchmarks.prophet_batch", "--every", "1", "--write"),
+    ("benchmarks.batch_scale", "--write"),
+    ("benchmarks.batch_kills", "--kills", "20", "--series", "1500", "--write"),
     ("benchmarks.app_latency", "--write"),
 )
 """Modules and their arguments, in order. A new benchmark is one line here."""
@@ -41,6 +43,8 @@ QUICK: tuple[tuple[str, ...], ...] = (
     ("benchmarks.baseline_backtest", "--paths", "60", "--origins", "2021", "2023"),
     ("benchmarks.reconciliation", "--paths", "60", "--origins", "2021"),
     ("benchmarks.prophet_batch", "--every", "60"),
+    ("benchmarks.batch_scale", "--quick"),
+    ("benchmarks.batch_kills", "--kills", "3", "--series", "300"),
 )
 """The same, small."""
 
