@@ -309,6 +309,8 @@ def period(text: str, lang: Lang) -> str:
         return f"{found[1]}年{found[2]}季度" if zh else f"quarter {found[2]} of {found[1]}"
     if found := re.fullmatch(r"(\d{4})-(\d\d)", text):
         return f"{found[1]}年{int(found[2])}月" if zh else f"{MONTHS[int(found[2]) - 1]} {found[1]}"
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return day(text, lang)
     if re.fullmatch(r"\d{4}", text):
         return f"{text}年" if zh else text
     return text

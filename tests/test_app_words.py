@@ -127,6 +127,7 @@ def test_a_gap_is_the_difference_of_the_two_figures_as_printed() -> None:
     ("text", "en", "zh"),
     [
         ("2025", "2025", "2025年"),
+        ("2015-10-15", "15 October 2015", "2015年10月15日"),
         ("asof-2025-06", "end of June 2025", "截至2025年6月底"),
         ("ytd-2024-09", "January to September 2024", "2024年1—9月"),
         ("2024-H1", "first half of 2024", "2024年上半年"),
