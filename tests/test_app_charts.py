@@ -25,7 +25,11 @@ OPTIONS = {
     "difference": (("unit", "CNY"), ("window", (2025, 2035))),
     "dots20": (("unit", "share"),),
     "waterfall": (("unit", "per_10k_persons"),),
+    "waterfall_rows": (("unit", "count"), ("rows", 4)),
     "frontier": (),
+    "stock_flow": (),
+    "causes": (),
+    "tiles": (),
     "hindcast": (("unit", "CNY"),),
 }
 
