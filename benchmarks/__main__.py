@@ -28,6 +28,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.estimate_parameters", "--write"),
     ("benchmarks.learn_effects", "--write"),
     ("benchmarks.prophet_batch", "--every", "1", "--write"),
+    ("benchmarks.app_sessions", "--sessions", "30", "--moves", "12", "--write"),
     ("benchmarks.batch_scale", "--write"),
     ("benchmarks.batch_kills", "--kills", "20", "--series", "1500", "--write"),
     ("benchmarks.app_latency", "--write"),
