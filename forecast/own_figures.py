@@ -26,6 +26,9 @@ KINDS = ("level", "growth", "share", "bound_low", "bound_high", "target")
 LARGEST = 64 * 1024 * 1024
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
+LONGEST = 131_072
+"""Characters of one cell at most, the usual limit of the csv module."""
+
 
 def read_observations(source: str | Path | bytes, *, name: str | None = None) -> tuple[Observation, ...]:
     r"""Read a user's own figures.
@@ -77,6 +80,9 @@ def read_entries(source: str | Path | bytes, *, name: str | None = None) -> tupl
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
+            if max(map(len, cells)) > LONGEST:
+                # the limit of the csv module is one for the whole process, and libraries raise it
+                raise csv.Error(f"field larger than field limit ({LONGEST})")
             row = _Row(name, reader.line_num, dict(zip(header, (c.strip() for c in cells), strict=False)))
             if len(cells) != len(header):
                 row.add("", f"{len(cells)} cells where the header has {len(header)}.", "Quote text that holds commas.")
