@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, state
+from dashboard.beside import beside
 from dashboard.charts import chart
 from dashboard.downloads import Picture, foot, numbers, offer
 from dashboard.formats import between, chance_short, change
@@ -67,6 +68,7 @@ def picture(named: Subject) -> None:
             on_click=lambda: state.show(replace(state.view(), present=True)),
         )  # fmt: skip
     guarded(lambda: _more(result, named, goal))()
+    guarded(lambda: beside(result, named, year, lines_of))()
 
 
 def _bar() -> None:

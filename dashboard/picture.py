@@ -150,7 +150,8 @@ def fan(
         "known": past.known,
         "points": past.points,
         "conflicts": past.conflicts,
-        "breaks": past.breaks,
+        # A small chart has no room for words; the mark stands, its tooltip says the rest.
+        "breaks": past.breaks if options.words else [{**row, "label": "≠"} for row in past.breaks],
         "bands": bands,
         "lines": drawn,
         "edges": edges,

@@ -15,8 +15,10 @@ from dashboard.flows import boxes
 from dashboard.formats import day, number, scale, share
 from dashboard.goals import full
 from dashboard.palette import COLOURS, contrast
+from dashboard.picture import FanOptions, Past, fan
 from dashboard.plan import scenario_of
 from dashboard.stacking import clashes
+from dashboard.subject import subject
 from dashboard.tables import ROW, height
 from dashboard.tiles import PLACES, mixed, tile_rows
 from dashboard.view import Setting, View
@@ -123,6 +125,15 @@ def test_levels_are_written_with_their_unit() -> None:
     assert Dial(levers()["fee_relief"]).level(-0.5, "en") == "Less (−50%)"
     assert Dial(levers()["rd_spending"]).name(-0.1, "en") == "−10%"
     assert Dial(levers()["fee_relief"]).outside(0.8, "en") == ("−50%", "+50%")
+
+
+def test_a_small_chart_marks_a_break_without_words() -> None:
+    breaks = [{"x": 2016.5, "label": "≠ counted differently", "tip": ""}]
+    past = Past(hist=[{"x": 2016, "y": 1.0, "part": 0}], breaks=breaks)
+    of = subject("CN.invention_applications")
+    small = fan(of, [], past, "en", until=2030, options=FanOptions(words=False))
+    assert [row["label"] for row in small["breaks"]] == ["≠"]
+    assert fan(of, [], past, "en", until=2030, options=FanOptions())["breaks"] == past.breaks
 
 
 def test_a_table_is_as_tall_as_its_rows_up_to_a_limit() -> None:

@@ -164,12 +164,12 @@ STREAMLITS_OWN: dict[str, str] = {}
 """Findings of axe in parts of Streamlit that the app cannot change: rule, and what it is about."""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("lang", "theme"), [("en", "light"), ("en", "dark"), ("zh", "light")])
 @pytest.mark.parametrize("page", PAGES)
-def test_axe_finds_nothing_serious(reader, page: str, theme: str) -> None:
+def test_axe_finds_nothing_serious(reader, page: str, lang: str, theme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     one = reader(theme=theme)
-    one.open(f"/{'' if page == 'start' else page}?l=ip_courts~0.5~2027~2")
+    one.open(f"/{'' if page == 'start' else page}?lang={lang}&l=ip_courts~0.5~2027~2")
     found = axe.run(one.page).response["violations"]
     bad = [
         (v["id"], [node["html"][:200] for node in v["nodes"][:3]])
