@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pandas.api.types import is_scalar
 
 from forecast.dates import BAD, parse_dates
 from forecast.numbers import parse_numbers
@@ -100,7 +101,7 @@ def _arrow(column: pd.Series) -> pa.ChunkedArray:
     try:
         array = pa.array(column, from_pandas=False)
     except (pa.ArrowException, TypeError):
-        array = pa.array([None if v is None or v is pd.NaT else str(v) for v in column], pa.string())
+        array = pa.array([None if is_scalar(v) and pd.isna(v) else str(v) for v in column], pa.string())
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if pa.types.is_large_string(array.type):

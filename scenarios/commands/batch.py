@@ -91,9 +91,12 @@ def batch(
     how = Engine(workers, partition_rows, engine, scheduler)  # type: ignore[arg-type]  # checked there, with a message
     with progress_bar(quiet or json_lines) as bar:
         task = bar.add_task("rows", total=None, rate="")
+        kept: list[int] = []
 
         def report(now: Progress) -> None:
-            rate = f"{now.series / max(now.seconds, 1e-9):,.0f} series/s, {now.failures:,} failures"
+            # What an interrupted call had finished says nothing of the pace of this one.
+            kept.append(now.series)
+            rate = f"{(now.series - kept[0]) / max(now.seconds, 1e-9):,.0f} series/s, {now.failures:,} failures"
             bar.update(task, total=now.rows_total, completed=now.rows, rate=rate)
             if json_lines:
                 typer.echo(json.dumps({"progress": vars(now)}))
