@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard import cache, state
+from dashboard.dates import period
 from dashboard.dial import Dial, grade_on
 from dashboard.downloads import Picture, foot
 from dashboard.figures_table import ordered
-from dashboard.formats import Lang, between, chance_short, change, period
+from dashboard.formats import Lang, between, chance_short, change
 from dashboard.goals import goal_of, official_words
 from dashboard.lever_picture import lines_of, words_of
 from dashboard.limits import of_series

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, state
-from dashboard.formats import day, period
+from dashboard.dates import day, period
 from dashboard.page import note, say
 from dashboard.provenance import basis_words, figure_row, printed_as, publisher, source_link, source_of, written
 from dashboard.subject import Subject

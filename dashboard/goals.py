@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import cache, state
-from dashboard.formats import Lang, period
+from dashboard.dates import period
+from dashboard.formats import Lang
 from dashboard.page import say
 from dashboard.provenance import source_of
 from dashboard.sentences import Goal

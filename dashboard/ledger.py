@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, state
+from dashboard.dates import period
 from dashboard.dial import bars
 from dashboard.downloads import csv
-from dashboard.formats import Lang, figure, number, period
+from dashboard.formats import Lang, figure, number
 from dashboard.page import guarded, note, say
 from dashboard.provenance import (
     conflict_words,

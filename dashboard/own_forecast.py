@@ -11,8 +11,9 @@ import streamlit as st
 
 from dashboard import cache, own_levers, state
 from dashboard.charts import chart
+from dashboard.dates import when
 from dashboard.downloads import Picture, csv, foot, numbers, offer
-from dashboard.formats import Lang, when
+from dashboard.formats import Lang
 from dashboard.limits import THIN
 from dashboard.notices import engine_notices
 from dashboard.page import note, say, sentence, warning

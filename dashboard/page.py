@@ -15,7 +15,8 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.charts import theme
-from dashboard.formats import LANGUAGES, Lang, day, number
+from dashboard.dates import day
+from dashboard.formats import LANGUAGES, Lang, number
 from dashboard.styles import css
 from dashboard.subject import Subject, subject
 from dashboard.view import HORIZONS

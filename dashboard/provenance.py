@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.formats import Lang, period
+from dashboard.dates import period
+from dashboard.formats import Lang
 from dashboard.picture import Past, Rows
 from dashboard.subject import Subject, subject
 from dashboard.words import catalogue, word

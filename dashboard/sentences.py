@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dashboard.formats import Lang, chance, change, gap, share, when
+from dashboard.dates import when
+from dashboard.formats import Lang, chance, change, gap, share
 from dashboard.spread import Point
 from dashboard.subject import Subject
 from dashboard.words import word

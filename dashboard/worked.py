@@ -11,7 +11,8 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.charts import chart
-from dashboard.formats import Lang, day, period
+from dashboard.dates import day, period
+from dashboard.formats import Lang
 from dashboard.page import footer, guarded, note, say, sentence
 from dashboard.subject import Subject, subject
 from dashboard.tables import table

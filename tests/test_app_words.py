@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import formats, sentences
-from dashboard.formats import chance, change, figure, gap, period, points, printed
+from dashboard.dates import period
+from dashboard.formats import chance, change, figure, gap, points, printed
 from dashboard.sentences import Goal, Part, Result
 from dashboard.spread import Point
 from dashboard.subject import MEASURES, Subject, subject
