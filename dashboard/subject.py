@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dashboard.formats import Lang, family, figure, printed, scale, signed
+from dashboard.formats import Lang, family, figure, printed, signed
+from dashboard.scales import scale
 from dashboard.words import catalogue, word
 from forecast.catalog import find_indicator, find_region
 from forecast.keys import split_key

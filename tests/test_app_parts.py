@@ -18,6 +18,7 @@ from dashboard.goals import full
 from dashboard.palette import COLOURS, contrast
 from dashboard.picture import FanOptions, Past, fan
 from dashboard.plan import scenario_of
+from dashboard.scales import scale
 from dashboard.stacking import clashes
 from dashboard.subject import subject
 from dashboard.tables import ROW, height
