@@ -13,7 +13,7 @@ from dashboard.causes import cause_rows
 from dashboard.dates import day
 from dashboard.dial import Dial, size_words
 from dashboard.flows import boxes
-from dashboard.formats import number, scale, share
+from dashboard.formats import number, share
 from dashboard.goals import full
 from dashboard.palette import COLOURS, contrast
 from dashboard.picture import FanOptions, Past, fan

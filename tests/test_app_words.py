@@ -58,7 +58,16 @@ def test_chinese_entries_use_chinese_punctuation() -> None:
 
 def test_no_text_of_the_app_stands_outside_the_catalogues() -> None:
     # Chinese text in the code would be text that no catalogue holds; the number formats and joints are the exception.
-    allowed = {"formats.py", "scales.py", "encodings.py", "subject.py", "palette.py", "page.py", "columns.py"}
+    allowed = {
+        "formats.py",
+        "dates.py",
+        "scales.py",
+        "encodings.py",
+        "subject.py",
+        "palette.py",
+        "page.py",
+        "columns.py",
+    }
     joints = re.compile(r"^[、，：；（）至年起约万亿元分次中\d{} \"'n\-]*$")
     for path in (ROOT / "dashboard").glob("*.py"):
         if path.name in allowed:
