@@ -1,6 +1,6 @@
 """Run every benchmark in one go; each writes its section of RESULTS.md.
 
-    python -m benchmarks            all of them, about forty minutes on one core
+    python -m benchmarks            all of them, two to three hours on one core
     python -m benchmarks --quick    a few series and models, one or two minutes, nothing is written; for CI
 
 What needs the shared folder (IP_FORESIGHT_SHARED, default ../shared) is passed over where it is absent, and said.
@@ -23,8 +23,11 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.accuracy", "--frequency", "bundled", "--write"),
     ("benchmarks.published", "--write"),
     ("benchmarks.pooled_checks", str(TRAINING), "--left-out", "--write"),
+    ("benchmarks.history_coverage", "--write"),
     ("benchmarks.baseline_backtest", "--write"),
     ("benchmarks.reconciliation", "--write"),
+    ("benchmarks.hindcasts", "--write"),
+    ("benchmarks.scenario_speed", "--write"),
     ("benchmarks.estimate_parameters", "--write"),
     ("benchmarks.learn_effects", "--write"),
     ("benchmarks.prophet_batch", "--every", "1", "--write"),
