@@ -63,7 +63,7 @@ class Reader:
 
     def __init__(self, browser, address: str, *, theme: str = "light", width: int = 1280, height: int = 720) -> None:
         self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-        self.context.set_default_navigation_timeout(90_000)  # a busy machine; a page that never comes fails all the same
+        self.context.set_default_navigation_timeout(90_000)  # a busy machine answers late
         self.page = self.context.new_page()
         self.address, self.complaints = address, []
         self.page.on("console", self._heard)
