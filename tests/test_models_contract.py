@@ -102,6 +102,8 @@ def test_scale_does_not_matter_for_any_positive_series(values: list[float], fact
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(st.just(0.0), st.floats(0, 1e9)), min_size=1, max_size=14), st.sampled_from(sorted(CHEAP)))
 @example([1e9, 1e-9, 1e9, 1e9], "gm11")
+@example([1.0, 1.0, 1.0, 1.0, 1.0, 1.8247782798778852e-296], "gompertz")
+@example([1.0, 1.0, 1.0, 1.0, 1.0, 1.8247782798778852e-296], "bass")
 def test_any_series_is_forecast_without_negative_numbers_or_refused_by_name(values: list[float], name: str) -> None:
     try:
         found = drawn(name, series(values))

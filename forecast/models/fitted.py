@@ -117,6 +117,19 @@ def require_positive(series: Series, model: str) -> None:
         )
 
 
+SMALLEST = 1e-9
+"""Least value, of the mean, beside which a model of sums or of ratios still sees the small values."""
+
+
+def require_near(series: Series, z: Floats, model: str) -> None:
+    """Refuse a series whose values, `z` after `normalised`, differ a billionfold."""
+    if z.min() < SMALLEST:
+        raise ModelRefusalError(
+            f"{series.key}: values differ a billionfold, from {series.values.min():g} to {series.values.max():g}.",
+            f"{model} would lose the small ones; choose drift, ets or theta.",
+        )
+
+
 def normalised(series: Series) -> tuple[Floats, float]:
     """Give the values divided by their mean absolute size, and that size.
 

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.errors import ModelRefusalError
-from forecast.models.fitted import Drawn, normalised, require_length, require_positive
+from forecast.models.fitted import Drawn, normalised, require_length, require_near, require_positive
 from forecast.series import Floats, Series
 
 RESAMPLES = 200
 """Refits on resampled residuals."""
-
-SMALLEST = 1e-9
-"""Least value, as part of the mean size, that sums of all values still hold."""
 
 FADE = 0.9
 """What is left of the bound of growth from one step to the next."""
@@ -49,11 +45,7 @@ class GM11:
         require_length(series, 4, self.name)
         require_positive(series, self.name)
         z, unit = normalised(series)
-        if z.min() < SMALLEST:
-            raise ModelRefusalError(
-                f"{series.key}: values differ a billionfold, from {series.values.min():g} to {series.values.max():g}.",
-                f"{self.name} fits sums of values and would lose the small ones; choose drift, ets or theta.",
-            )
+        require_near(series, z, self.name)
         n = z.size
         fitted = grey_curve(z, np.arange(n, dtype=np.float64))
         safe = np.maximum(fitted, 1e-3 * z.min())

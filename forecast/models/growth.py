@@ -8,7 +8,15 @@ from typing import Literal
 import numpy as np
 
 from forecast.errors import InputError, ModelRefusalError
-from forecast.models.fitted import Drawn, drawn_sds, mirrored_normals, normalised, require_length, require_positive
+from forecast.models.fitted import (
+    Drawn,
+    drawn_sds,
+    mirrored_normals,
+    normalised,
+    require_length,
+    require_near,
+    require_positive,
+)
 from forecast.models.smoothing import SMALLEST_SQUARES, pick
 from forecast.series import Floats, Series
 
@@ -68,6 +76,7 @@ class Growth:
         require_length(series, 6, self.name)
         require_positive(series, self.name)
         z, unit = normalised(series)
+        require_near(series, z, self.name)
         t = np.arange(z.size, dtype=np.float64)
         slope = float(np.polyfit(t, np.log(z), 1)[0])
         if slope <= 1e-9:
