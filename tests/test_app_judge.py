@@ -1,7 +1,6 @@
 """Two whole sessions in a real browser: a planner from question to report, and somebody hurried at every end."""
 
 import re
-import time
 
 import pytest
 from app_reader import WAIT, Reader, faults
@@ -16,8 +15,8 @@ def _step(one: Reader, name: str) -> str:
     one.shot(f"judge-{name}")
     text = one.text()
     assert faults(one.page) == [], name
-    for wrong in ("Traceback", "nan", "None", "inf "):
-        assert wrong not in text, (name, wrong)
+    wrong = re.search(r"\b(Traceback|nan|None|inf)\b", text)
+    assert wrong is None, (name, wrong)
     return text
 
 
@@ -169,11 +168,9 @@ def test_a_dozen_regions_and_indicators_at_both_extremes(reader) -> None:
     low = "l=abnormal_filing_control~-0.5~2026~0~~patent_filing_fee~-1~2026~0~~rd_spending~-0.1~2026~0"
     high = "l=ip_courts~1~2026~0~~preexamination_centre~2~2026~0~~patent_filing_fee~1~2026~0~~rd_spending~0.5~2026~0"
     one = reader()
-    begun = time.monotonic()
     for i, key in enumerate(series):
         link = (low, high)[i % 2]
         one.open(f"/levers?s={key}&h={(2028, 2030, 2035, 2040)[i % 4]}&{link}")
         text = _step(one, f"extreme-{key}")
         assert one.page.locator(".vega-embed svg .mark-line path").count() >= 1
         _sane(text)
-    assert time.monotonic() - begun < 300
