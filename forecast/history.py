@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import gammaincinv
-from scipy.stats import t as student
+from scipy.special import gammaincinv, stdtrit
 
 from forecast.errors import InputError
 from forecast.seeds import stream
@@ -153,4 +152,4 @@ def quantile_factor(degrees: float | Floats, level: float) -> Floats:
     [1.96, 2.0]
     """
     degrees = np.asarray(degrees, dtype=np.float64)
-    return np.asarray(student.ppf(0.5 + level / 200, degrees) * np.sqrt((degrees - 2) / degrees))
+    return np.asarray(stdtrit(degrees, 0.5 + level / 200) * np.sqrt((degrees - 2) / degrees))

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from forecast.series import Floats
 
@@ -155,7 +155,7 @@ def widened(paths: Floats, extra: Floats) -> Floats:
         d = np.log(ranked / median)
     d = np.where(d < 0, np.maximum(d, -np.maximum(d[::-1], 0.0)), d)
     n = paths.shape[0]
-    z = norm.ppf((np.arange(n) + 0.5) / n)[:, None] / norm.ppf(0.9)
+    z = ndtri((np.arange(n) + 0.5) / n)[:, None] / ndtri(0.9)
     d = np.sign(z) * np.sqrt(d**2 + (np.where(z < 0, extra[0], extra[1]) * z) ** 2)
     out = np.empty_like(paths)
     np.put_along_axis(out, order, median * np.exp(d), axis=0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from scipy.linalg import qr
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr, ndtri
 
 from forecast.hierarchy import REST, Structure
 from forecast.series import Floats
@@ -142,9 +143,9 @@ def path_covariance(paths: Floats, known: Bools, wholes: Bools) -> Floats:
     array, shape (n_nodes, n_nodes)
     """
     n = paths.shape[1]
-    low, high = np.quantile(paths, [norm.cdf(-1), norm.cdf(1)], axis=1)
+    low, high = np.quantile(paths, [ndtr(-1.0), ndtr(1.0)], axis=1)
     sd = np.where(known, 0.0, np.maximum((high - low) / 2, SURE))
-    scores = norm.ppf((rankdata(paths, axis=1) - 0.5) / n)
+    scores = ndtri((scipy.stats.rankdata(paths, axis=1) - 0.5) / n)
     scores -= scores.mean(axis=1, keepdims=True)
     norms = np.sqrt((scores**2).sum(axis=1))
     scores /= np.where(norms > 0, norms, 1.0)[:, None]

@@ -36,7 +36,7 @@ def serve(
         raise InputError(f"All ports from {PORT} to {PORT + 99} are in use.", "Choose another with --port.")
     shown = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1") else host
     print(f"IP Foresight: http://{shown}:{chosen} (stop with Ctrl+C)", flush=True)
-    command = [sys.executable, "-m", "streamlit", "run", str(path), "--server.port", str(chosen)]
+    command = [sys.executable, "-P", "-m", "dashboard.serving", str(path), "--server.port", str(chosen)]
     command += ["--server.address", host, "--server.headless", "true", "--browser.gatherUsageStats", "false"]
     if os.name == "posix":
         # The server takes the place of this process, so that whoever stops this one stops it.

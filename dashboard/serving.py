@@ -1,0 +1,51 @@
+"""The server of the app: ``python -m dashboard.serving app.py [options of streamlit run]``.
+
+While the reader's browser is still starting, a thread reads what every session needs. A session that comes earlier
+waits for the same work, and says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+
+log = logging.getLogger(__name__)
+
+
+def warm() -> None:
+    """Read histories, outlook, levers and the library, and build the first pictures' templates, before anybody asks."""
+    try:
+        from dashboard import cache, frame
+        from dashboard.formats import LANGUAGES
+        from dashboard.templates import template
+        from dashboard.view import View
+
+        cache.figures()
+        cache.histories()
+        cache.outlook()
+        cache.choices()
+        cache.LOADED.append(True)
+        cache.known()
+        first = View()
+        unit = cache.named(first.series).unit
+        for lang in LANGUAGES:
+            template("fan", "light", lang, (("unit", unit), ("window", (2013, first.until))))
+        log.info("%d pages are ready.", len(frame.PAGES))
+    except Exception:
+        # The first session meets the same fault and says it in words; the server must not die of it.
+        log.exception("Reading ahead failed.")
+
+
+def main() -> None:
+    """Serve the app until it is stopped."""
+    from streamlit.web import cli
+
+    # Streamlit warns whenever its cache is used outside a session; here that is the purpose.
+    threading.Thread(target=warm, name="warm", daemon=True).start()
+    sys.argv = ["streamlit", "run", *sys.argv[1:]]
+    sys.exit(cli.main())
+
+
+if __name__ == "__main__":
+    main()
