@@ -12,7 +12,6 @@ from forecast.hierarchy import REST, Structure
 from forecast.series import Floats
 
 Bools = NDArray[np.bool_]
-
 LEAST = 0.5
 """Half a unit: what a count of zero is taken for where its logarithm is needed."""
 
@@ -117,8 +116,7 @@ def independent(constraints: Floats, known: Bools) -> Floats:
     _, r, order = qr(free.T, mode="economic", pivoting=True)
     size = np.abs(np.diag(r))
     rows = np.sort(order[: int((size > 1e-9 * size[0]).sum())])
-    out: Floats = constraints[rows]
-    return out
+    return np.asarray(constraints[rows])
 
 
 def path_covariance(paths: Floats, known: Bools, wholes: Bools) -> Floats:
