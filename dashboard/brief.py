@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboard import cache, state
 from dashboard.dates import period
-from dashboard.dial import Dial, grade_on
+from dashboard.dial import Dial
 from dashboard.downloads import Picture, foot
 from dashboard.figures_table import ordered
 from dashboard.formats import Lang, between, chance_short, change
@@ -16,11 +16,12 @@ from dashboard.goals import goal_of, official_words
 from dashboard.lever_picture import lines_of, words_of
 from dashboard.limits import of_series
 from dashboard.notices import engine_notices
+from dashboard.own_sizes import OWN, evidence, grade_of
 from dashboard.page import say
 from dashboard.picture import FanOptions, fan, window
 from dashboard.plan import ahead, code, comparison, scenario_of
 from dashboard.provenance import printed_as, source_link, source_of, written
-from dashboard.settings import cell
+from dashboard.settings import cell, own_rows
 from dashboard.start import focus_year
 from dashboard.subject import Subject
 from forecast.observations import Observation
@@ -183,17 +184,21 @@ def _numbers(named: Subject) -> Table:
 
 def _settings(named: Subject) -> tuple[Table, int]:
     """Give how levers and assumptions are set, and how many the page has no room for."""
-    view = state.view()
+    view, lang = state.view(), state.view().lang
     scenario = resolved(scenario_of(view))
     rows = []
     for block, catalogue in (("levers", levers()), ("assumptions", assumptions())):
         for name, settings in getattr(scenario, block).items():
             lever = catalogue[name]
-            grade = grade_on(lever, named.indicator) if block == "levers" else ""
-            words = f"{grade} · {say(f'grade_{grade.lower()}')}" if grade else say("assumptions_block")
+            grade = grade_of(lever, named.indicator, scenario.effects) if block == "levers" else ""
+            words = say("assumptions_block")
+            if grade:
+                words = evidence(grade, lang) if grade == OWN else f"{grade} · {say(f'grade_{grade.lower()}')}"
             rows.append((lever.title(view.lang), cell(settings, Dial(lever), view.lang), words))
+    # A size of the reader's own is never left out for want of room.
+    owns = [(title, say("own_sizes"), size) for title, (size,) in own_rows([scenario], lang)]
     heads = (say("col_lever"), say("col_setting"), say("col_evidence"))
-    return Table(heads, tuple(rows[:LISTED])), len(rows[LISTED:])
+    return Table(heads, (*rows[:LISTED], *owns)), len(rows[LISTED:])
 
 
 def _sources(named: Subject, most: int) -> tuple[Table, int]:

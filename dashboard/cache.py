@@ -74,6 +74,7 @@ def known() -> Known:
         {name: lever.bounds for name, lever in levers().items()},
         {name: lever.bounds for name, lever in assumptions().items()},
         (2020, LAST_YEAR),
+        frozenset(e.id for lever in (*levers().values(), *assumptions().values()) for e in lever.effects),
     )
 
 

@@ -13,17 +13,18 @@ import streamlit as st
 from dashboard import cache, examples, state
 from dashboard.causes import standings
 from dashboard.charts import chart
-from dashboard.dial import Dial, bars, grade_on
+from dashboard.dial import Dial
 from dashboard.downloads import numbers, offer
 from dashboard.formats import Lang, chance, chance_short, change
 from dashboard.goals import goal_of
+from dashboard.own_sizes import evidence, grade_of
 from dashboard.page import footer, guarded, header, how_to_read, note, rich, say, sentence
 from dashboard.picture import FanOptions, Line, capped, fan, window
 from dashboard.plan import ahead, comparison, scenario_of
 from dashboard.saved import options as saved_options
 from dashboard.sentences import Goal  # fmt: skip
 from dashboard.sentences import comparison as comparison_words
-from dashboard.settings import cell
+from dashboard.settings import cell, own_rows
 from dashboard.spread import spread
 from dashboard.stacking import stacking
 from dashboard.start import focus_year, no_outlook
@@ -154,8 +155,12 @@ def _own(key: str, scenario: Scenario) -> Comparison:
 
 def differs(plans: Sequence[Plan], named: Subject, lang: Lang) -> None:
     """Draw the inputs, only where the plans differ."""
-    rows = []
     whole = [resolved(plan.scenario) for plan in plans]
+    rows = [
+        [title, say("own_size_mark"), *sizes]
+        for title, sizes in own_rows(whole, lang)
+        if len(set(sizes)) > 1 or len(plans) == 1
+    ]
     for block, known in (("levers", levers()), ("assumptions", assumptions())):
         names = dict.fromkeys(name for scenario in whole for name in getattr(scenario, block))
         for name in names:
@@ -164,10 +169,9 @@ def differs(plans: Sequence[Plan], named: Subject, lang: Lang) -> None:
             cells = [cell(getattr(scenario, block).get(name), Dial(known[name]), lang) for scenario in whole]
             if len(set(cells)) == 1 and len(plans) > 1:
                 continue
-            grade = grade_on(known[name], named.indicator) if block == "levers" else ""
-            rows.append(
-                [known[name].title(lang), f"{grade} {bars(grade)}" if grade else say("assumptions_block"), *cells]
-            )
+            owns = {effect for scenario in whole for effect in scenario.effects}
+            grade = grade_of(known[name], named.indicator, owns) if block == "levers" else ""
+            rows.append([known[name].title(lang), evidence(grade, lang) if grade else say("assumptions_block"), *cells])
     if not rows:
         note(say("all_same"))
         return

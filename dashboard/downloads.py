@@ -146,6 +146,7 @@ def settings_sheet() -> pd.DataFrame:
     ]  # fmt: skip
     rows += [(f"lever {k}", f"{s.value:g} from {s.start}, over {s.over} years") for k, s in view.levers.items()]
     rows += [(f"assumption {k}", f"{v:g}") for k, v in view.assumptions.items()]
+    rows += [(f"own size of {k}", f"log {o.mean:g}, sd {o.sd:g}: {o.why}") for k, o in view.effects.items()]
     if view.target is not None:
         rows.append(("target", f"{view.target.value:g} by {view.target.year}"))
     rows.append(("note", "A scenario, not a promise"))

@@ -10,7 +10,7 @@ from dashboard.dates import day, period
 from dashboard.page import note, say
 from dashboard.provenance import basis_words, figure_row, printed_as, publisher, source_link, source_of, written
 from dashboard.subject import Subject
-from dashboard.tables import ROW, height, table
+from dashboard.tables import table, ticked
 from forecast.observations import Observation
 
 MOST = 8
@@ -50,12 +50,8 @@ def figures_table(subject: Subject, *, select: bool = False) -> Observation | No
     if not select:
         table(frame, f"figures_{subject.key}", most=MOST, columns=config)
         return None
-    event = st.dataframe(
-        frame, hide_index=True, row_height=ROW, height=height(len(frame), MOST), column_config=config, placeholder="",
-        key=f"figures_{subject.key}", on_select="rerun", selection_mode="single-row",
-    )  # fmt: skip
-    rows = event.selection.rows
-    picked = figures[rows[0]] if rows and rows[0] < len(figures) else None
+    row = ticked(frame, f"figures_{subject.key}", most=MOST, columns=config)
+    picked = None if row is None else figures[row]
     if picked is None:
         note(say("pick_figure"))
     else:

@@ -8,7 +8,10 @@ from html import escape
 import streamlit as st
 
 from dashboard import state
+from dashboard.charts import theme
 from dashboard.dial import COLOURS, Dial, bars, grade_on
+from dashboard.effect_card import ask
+from dashboard.own_sizes import owned
 from dashboard.page import note, say, warning
 from dashboard.subject import Subject
 from dashboard.view import Setting
@@ -36,10 +39,12 @@ def card(lever: Lever, subject: Subject) -> None:
         if setting is not None:
             _timing(lever, setting)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            grade = grade_on(lever, subject.indicator)
-            st.badge(f"{grade} {bars(grade)} {say('grade_' + grade.lower())}", color=COLOURS[grade])
-            with st.popover(say("why"), type="tertiary", key=f"why_{lever.id}"):
-                st.markdown(why_text(lever.id, subject.indicator, view.lang), unsafe_allow_html=True)
+            if owned(lever, subject.indicator, view.effects):
+                st.badge(say("own_size_mark"), color="violet")
+            else:
+                grade = grade_on(lever, subject.indicator)
+                st.badge(f"{grade} {bars(grade)} {say('grade_' + grade.lower())}", color=COLOURS[grade])
+            _why(lever, subject)
         if setting is not None:
             for text in warnings(lever, dial, setting):
                 warning(text)
@@ -55,8 +60,18 @@ def assumption_card(lever: Lever, subject: Subject) -> None:
         _position(lever, dial, value, prefix="a")
         for text in lever.record.notes[:1]:
             note(text.of(view.lang))
-        with st.popover(say("why"), type="tertiary", key=f"why_{lever.id}"):
-            st.markdown(why_text(lever.id, subject.indicator, view.lang), unsafe_allow_html=True)
+        if owned(lever, subject.indicator, view.effects):
+            st.badge(say("own_size_mark"), color="violet")
+        _why(lever, subject)
+
+
+def _why(lever: Lever, subject: Subject) -> None:
+    """Offer what the lever rests on, and the form for a size of one's own."""
+    view = state.view()
+    with st.popover(say("why"), type="tertiary", key=f"why_{lever.id}"):
+        owns = tuple((effect.id, view.effects[effect.id]) for effect in lever.effects if effect.id in view.effects)
+        ask(lever, subject.indicator, key="card")
+        st.markdown(why_text(lever.id, subject.indicator, view.lang, owns, theme()), unsafe_allow_html=True)
 
 
 def warnings(lever: Lever, dial: Dial, setting: Setting) -> list[str]:

@@ -86,7 +86,7 @@ def _bar() -> None:
         )  # fmt: skip
         st.button(
             say("reset_all"), key="w_reset", icon=":material/restart_alt:", type="tertiary", on_click=state.reset,
-            disabled=not view.moved,
+            disabled=not (view.moved or view.effects),
         )  # fmt: skip
         with st.popover(
             say("save"),

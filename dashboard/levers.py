@@ -70,7 +70,7 @@ def _presenting() -> None:
                 say("later_plan"), key="w_later", icon=":material/chevron_right:", type="tertiary", shortcut="Right",
                 on_click=_step, args=(1,),
             )  # fmt: skip
-            here = next((one for one in kept if one.view.levers == state.view().levers), None)
+            here = next((one for one in kept if one.view.plan == state.view().plan), None)
             if here is not None:
                 st.markdown(f"**{here.letter} · {here.name}**")
         st.button(
@@ -82,11 +82,10 @@ def _presenting() -> None:
 def _step(by: int) -> None:
     """Show the kept scenario before or after the one that is shown, from the last on to the first."""
     kept, view = state.saved(), state.view()
-    at = next((i for i, one in enumerate(kept) if one.view.levers == view.levers), -1 if by > 0 else 0)
+    at = next((i for i, one in enumerate(kept) if one.view.plan == view.plan), -1 if by > 0 else 0)
     one = kept[(at + by) % len(kept)]
     slots = (("scenario", one.name), ("n", len(one.view.levers)))
-    moved = replace(view, levers=one.view.levers, assumptions=one.view.assumptions)
-    state.show(moved, notice=state.Notice("changed_opened", slots))
+    state.show(view.with_plan(one.view), notice=state.Notice("changed_opened", slots))
 
 
 def _controls(named: Subject) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from dashboard.formats import LANGUAGES
 from dashboard.sentences import Goal
-from dashboard.view import HORIZONS, SHOWS, Setting, View
+from dashboard.view import HORIZONS, SHOWS, Own, Setting, View
 
 Choice = TypeVar("Choice")
 
@@ -19,6 +19,12 @@ FIELD, ITEM = "~", "~~"
 
 LONGEST = 8_000
 """Characters of one part that are looked at; a longer part is dropped unread."""
+
+SIZE = 20.0
+"""Largest size of an effect in a link, in logarithms."""
+
+REASON = (3, 400)
+"""Fewest and most characters of a reason, as in scenario files."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,15 @@ class Known:
     assumptions : mapping of str to (float, float)
     years : (int, int)
         First and last year a lever may start or a target may stand in.
+    effects : collection of str
+        Effects whose size a reader may set.
     """
 
     series: Collection[str]
     levers: Mapping[str, tuple[float, float]]
     assumptions: Mapping[str, tuple[float, float]]
     years: tuple[int, int]
+    effects: Collection[str] = ()
 
 
 def write(view: View, vintage: str = "") -> dict[str, str]:
@@ -63,6 +72,11 @@ def write(view: View, vintage: str = "") -> dict[str, str]:
         )
     if view.assumptions:
         out["a"] = ITEM.join(f"{name}{FIELD}{value:.10g}" for name, value in view.assumptions.items())
+    if view.effects:
+        out["e"] = ITEM.join(
+            FIELD.join((name, f"{own.mean:.10g}", f"{own.sd:.10g}", own.why.replace(FIELD, "–")))
+            for name, own in view.effects.items()
+        )
     if view.target is not None:
         out["t"] = f"{view.target.value:.10g}{FIELD}{view.target.year}"
     if view.show != plain.show:
@@ -114,7 +128,7 @@ def read(parts: Mapping[str, str], known: Known) -> tuple[View, tuple[str, ...]]
     take("t", lambda text: replace(view, target=_goal(text, known)))
     take("present", lambda text: replace(view, present=_one_of(text, ("1",)) == "1"))
     take("large", lambda text: replace(view, large=_one_of(text, ("1",)) == "1"))
-    levers, assumptions = {}, {}
+    levers, assumptions, effects = {}, {}, {}
     for item in _items(parts.get("l"), "l", bad):
         try:
             name, value, start, over = item.split(FIELD)
@@ -132,8 +146,24 @@ def read(parts: Mapping[str, str], known: Known) -> tuple[View, tuple[str, ...]]
             assumptions[name] = _within(value, known.assumptions[name])
         except (ValueError, KeyError):
             bad.append(f"a={item[:40]}")
-    view = replace(view, levers=MappingProxyType(levers), assumptions=MappingProxyType(assumptions))
-    return view, tuple(bad)
+    for item in _items(parts.get("e"), "e", bad):
+        try:
+            name, mean, sd, why = item.split(FIELD)
+            effects[_one_of(name, known.effects)] = Own(
+                _within(mean, (-SIZE, SIZE)), _within(sd, (0.0, SIZE)), _reason(why)
+            )
+        except ValueError:
+            bad.append(f"e={item[:40]}")
+    return replace(
+        view, levers=MappingProxyType(levers), assumptions=MappingProxyType(assumptions),
+        effects=MappingProxyType(effects),
+    ), tuple(bad)  # fmt: skip
+
+
+def _reason(text: str) -> str:
+    if not REASON[0] <= len(text.strip()) <= REASON[1]:
+        raise ValueError(text)
+    return text.strip()
 
 
 def _items(text: str | None, key: str, bad: list[str]) -> list[str]:

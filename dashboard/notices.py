@@ -56,19 +56,19 @@ def changed_words(result: Comparison, named: Subject, year: int, view: View) -> 
 
 def _before(key: str, year: int, view: View) -> float | None:
     """Give the middle of the shown year before the change, as it was shown then; None where it was not shown."""
-    return _medians().get((key, year, str(view.levers), str(view.assumptions)))
+    return _medians().get((key, year, repr(view.plan)))
 
 
 def remember(key: str, year: int, view: View, median: float) -> None:
     """Keep what is shown now, so that the next change can be told against it."""
     kept = _medians()
-    kept[key, year, str(view.levers), str(view.assumptions)] = median
+    kept[key, year, repr(view.plan)] = median
     while len(kept) > KEPT:
         kept.pop(next(iter(kept)))
 
 
-def _medians() -> dict[tuple[str, int, str, str], float]:
-    found: dict[tuple[str, int, str, str], float] = state.keep("medians", dict)
+def _medians() -> dict[tuple[str, int, str], float]:
+    found: dict[tuple[str, int, str], float] = state.keep("medians", dict)
     return found
 
 

@@ -128,7 +128,7 @@ def counted(series: Series) -> Counted | None:
 def compared(made: Forecast, as_: Counted) -> Comparison:
     """Run what stands on the levers on a forecast of one's own; the last result is kept in the session."""
     view = replace(state.view(), series=as_.key, target=None)
-    asked = (view.levers, view.assumptions, as_)
+    asked = (view.plan, as_)
     kept: tuple[Forecast, object, Comparison] | None = state.keep("own_result", lambda: None)
     if kept is not None and kept[0] is made and kept[1] == asked:
         return kept[2]

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dashboard import cache, state
-from dashboard.dial import Dial, acting, grade_on
+from dashboard.dial import Dial, acting
 from dashboard.formats import Lang
+from dashboard.own_sizes import as_override, effects_by_id, grade_of
 from dashboard.sentences import Goal, Part, Result
 from dashboard.subject import Subject, lowered
-from dashboard.view import Setting, View
+from dashboard.view import Own, Setting, View
 from forecast.catalog import regions
 from forecast.series import Floats
 from scenarios.engine import run
@@ -68,6 +69,7 @@ def scenario_of(view: View, name: str = "my-scenario") -> Scenario:
             for key, setting in view.levers.items()
             if key in levers()
         },
+        effects={key: as_override(own) for key, own in view.effects.items() if key in effects_by_id()},
         targets=goals,
     )
 
@@ -111,7 +113,11 @@ def opened(scenario: Scenario, view: View) -> Opened:
         if f"{goal.region}.{goal.indicator}" == view.series:
             target = Goal(goal.at_least, goal.year, goal.plan)
     kept = {name: setting for name, setting in moved.items() if setting.value != 0}
-    new = replace(view, levers=MappingProxyType(kept), assumptions=MappingProxyType(assumed), target=target)
+    owns = {key: Own(given.mean, given.sd, given.why) for key, given in scenario.effects.items()}
+    new = replace(
+        view, levers=MappingProxyType(kept), assumptions=MappingProxyType(assumed), effects=MappingProxyType(owns),
+        target=target,
+    )  # fmt: skip
     return Opened(new, tuple(lost))
 
 
@@ -135,7 +141,7 @@ def _above(region: str) -> frozenset[str]:
 
 def comparison(view: View) -> Comparison:
     """Run a view's scenario, or give the result this session has already."""
-    key = (view.levers, view.assumptions, place_of(view.series), view.target)
+    key = (view.plan, place_of(view.series), view.target)
     kept: tuple[object, Comparison] | None = state.keep("comparison", lambda: None)
     if kept is not None and kept[0] == key:
         return kept[1]
@@ -189,7 +195,7 @@ def result_of(result: Comparison, subject: Subject, year: int, goal: Goal | None
     for name, amount in amounts.items():
         if name in levers():
             lever = levers()[name]
-            grade = grade_on(lever, subject.indicator)
+            grade = grade_of(lever, subject.indicator, result.scenario.effects)
             lag = max((e.lag[0] for e in acting(lever, subject.indicator)), default=0)
             parts.append(Part(lowered(lever.title(lang), lang), grade, amount, lag))
     p = p0 = math.nan

@@ -11,21 +11,24 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.charts import chart
-from dashboard.dial import COLOURS, Dial, bars, grade_on
+from dashboard.dial import COLOURS, Dial, bars
 from dashboard.formats import Lang, chance, chance_short
 from dashboard.goals import goal_of, value_input
+from dashboard.own_sizes import OWN, grade_of, owned
 from dashboard.page import footer, guarded, header, note, say, sentence, warning
-from dashboard.plan import opened
+from dashboard.plan import opened, scenario_of
 from dashboard.sentences import Goal
 from dashboard.start import focus_year, no_outlook
 from dashboard.subject import Subject, lowered
 from dashboard.tables import table
+from dashboard.view import Own, View
 from dashboard.waiting import started, waited
 from dashboard.words import word
 from forecast.errors import InputError
 from scenarios.engine import levers_for
 from scenarios.levers import Lever, levers
 from scenarios.scenario import Goal as ScenarioGoal
+from scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
     from forecast.outlook import Outlook
@@ -48,6 +51,8 @@ class Question:
     movable: tuple[str, ...]
     efforts: tuple[tuple[str, float], ...]
     beyond: bool
+    plan: tuple[tuple[tuple[str, float], ...], tuple[tuple[str, Own], ...]] = ((), ())
+    """Assumptions and own sizes of effects, which hold whatever the levers do."""
 
 
 @guarded
@@ -74,7 +79,8 @@ def page() -> None:
         return
     words = reach_words(answer, subject, state.view().lang)
     sentence(words)
-    if not any(levers()[name].size_known for name in question.movable):
+    movable = [levers()[name] for name in question.movable]
+    if not any(lever.size_known or owned(lever, subject.indicator, state.view().effects) for lever in movable):
         warning(say("reach_only_direction"))
     ways = [way for way in answer.ways or (answer.best,) if any(way.steps)]
     if len(ways) == 1:
@@ -100,7 +106,7 @@ def _form(subject: Subject) -> Question:
     year = focus_year(view.until, known, goal)
     start = goal.value if goal is not None else float(f"{1.1 * cache.baseline(subject.key).at(year).y:.2g}")
     near = [lever for lever in levers_for(subject.indicator) if not lever.record.thought_experiment]
-    measured = [lever.id for lever in near if lever.size_known]
+    measured = [lever.id for lever in near if lever.size_known or owned(lever, subject.indicator, view.effects)]
     ends = f"{subject.key}_{start:g}_{year}"
     with st.form(f"reach_{ends}", border=True):
         a, b, c, d = st.columns([2, 1.2, 2.4, 1.2], vertical_alignment="bottom")
@@ -139,13 +145,14 @@ def _form(subject: Subject) -> Question:
     named = tuple((lever.id, effort) for lever, effort in zip(near, efforts, strict=True) if lever.id in movable)
     return Question(
         subject.key, value or start, int(when), float(wanted or FIRST_WANTED), tuple(movable), named,
-        bool(beyond),
+        bool(beyond), (tuple(view.assumptions.items()), tuple(view.effects.items())),
     )  # fmt: skip
 
 
 def _lever_option(name: str, indicator: str, lang: Lang) -> str:
     lever = levers()[name]
-    return f"{lever.title(lang)} {bars(grade_on(lever, indicator))}"
+    grade = grade_of(lever, indicator, state.view().effects)
+    return f"{lever.title(lang)} {say('own_size_mark') if grade == OWN else bars(grade)}"
 
 
 def _answer(question: Question) -> Reach | None:
@@ -153,14 +160,15 @@ def _answer(question: Question) -> Reach | None:
     kept: dict[Question, Future[Reach]] = state.keep("reached", dict)
     if question not in kept:
         shared = cache.outlook()
-        kept[question] = started(lambda: _search(question, shared))
+        within = scenario_of(replace(state.view(), levers=View().levers, target=None), "now")
+        kept[question] = started(lambda: _search(question, shared, within))
         while len(kept) > 8:
             kept.pop(next(iter(kept))).cancel()
     made = kept[question]
     return waited(made, say("reach_searching"), key="w_reach_cancel", cancel=made.cancel)
 
 
-def _search(question: Question, shared: Outlook) -> Reach:
+def _search(question: Question, shared: Outlook, within: Scenario) -> Reach:
     from scenarios.reach import reach
 
     region, indicator = question.series.split(".")
@@ -168,7 +176,7 @@ def _search(question: Question, shared: Outlook) -> Reach:
         region=region, indicator=indicator, year=question.year, at_least=question.value, chance=question.wanted
     )
     return reach(
-        goal, shared, movable=question.movable or None, efforts=dict(question.efforts),
+        goal, shared, movable=question.movable or None, efforts=dict(question.efforts), within=within,
         limits="possible" if question.beyond else "studied",
     )  # fmt: skip
 
@@ -213,10 +221,11 @@ def _card(answer: Reach, way: Way, subject: Subject) -> None:
     st.markdown(f"**{say(f'reach_{way.kind}')}**")
     note(say("reach_effort", effort=f"{way.effort:.2f}", chance=chance(way.chance, lang)))
     for knob, position, _ in answer.positions(way):
-        grade = grade_on(knob.lever, subject.indicator)
+        grade = grade_of(knob.lever, subject.indicator, state.view().effects)
         joint = "：" if lang == "zh" else ": "
         text = f"{knob.lever.title(lang)}{joint}**{position_words(knob.lever, position, lang)}**"
-        st.markdown(f"- {text} :{COLOURS[grade].replace('grey', 'gray')}-badge[{grade}]")
+        mark = "violet" if grade == OWN else COLOURS[grade].replace("grey", "gray")
+        st.markdown(f"- {text} :{mark}-badge[{say('own_size_mark') if grade == OWN else grade}]")
     if st.button(say("reach_load"), key=f"w_reach_load_{way.kind}", icon=":material/tune:"):
         _load(answer, way)
 

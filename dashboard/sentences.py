@@ -97,7 +97,7 @@ class Part:
     title : str
         In the reader's language.
     grade : str
-        A to D.
+        A to D, or own where the reader set the size.
     amount : float
         Median contribution in the unit of the indicator.
     lag : float
@@ -167,6 +167,9 @@ def _origin(subject: Subject, result: Result, lang: Lang) -> str:
     moved = sorted((p for p in result.parts if p.amount != 0), key=lambda p: -abs(p.amount))
     if not moved:
         return ""
+    basis = (
+        word("own_size_basis", lang) if moved[0].grade == "own" else word("basis_of_grade", lang, grade=moved[0].grade)
+    )
     ups, downs = [p for p in moved if p.amount > 0], [p for p in moved if p.amount < 0]
     sentences = []
     if ups and downs and not result.rough:
@@ -177,12 +180,12 @@ def _origin(subject: Subject, result: Result, lang: Lang) -> str:
             )
         )  # fmt: skip
     elif len(moved) == 1:
-        sentences.append(word("scenario_one", lang, lever=moved[0].title, grade=moved[0].grade))
+        sentences.append(word("scenario_one", lang, lever=moved[0].title, basis=basis))
     elif result.rough:
-        sentences.append(word("scenario_most", lang, lever=moved[0].title, grade=moved[0].grade))
+        sentences.append(word("scenario_most", lang, lever=moved[0].title, basis=basis))
     else:
         share = abs(moved[0].amount) / sum(abs(p.amount) for p in moved)
-        sentences.append(word("scenario_share", lang, share=f"{share:.0%}", lever=moved[0].title, grade=moved[0].grade))
+        sentences.append(word("scenario_share", lang, share=f"{share:.0%}", lever=moved[0].title, basis=basis))
     weak = [p for p in moved if p.grade == "D"]
     if weak:
         sentences.append(word("scenario_weak", lang, lever=weak[0].title))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard import cache
-from dashboard.dial import Dial
+from dashboard.dial import Dial, quantity_title, size_words
 from dashboard.formats import Lang
+from dashboard.own_sizes import effects_by_id, worn
+from dashboard.view import Own
+from dashboard.words import word
 from scenarios.files import resolved
-from scenarios.levers import assumptions, levers
-from scenarios.scenario import Scenario, Setting
+from scenarios.levers import Effect, assumptions, levers
+from scenarios.scenario import Override, Scenario, Setting
 
 
 def cell(settings: object, dial: Dial, lang: Lang) -> str:
@@ -33,6 +38,30 @@ def cell(settings: object, dial: Dial, lang: Lang) -> str:
     return "; ".join(texts)
 
 
+def own_rows(scenarios: Sequence[Scenario], lang: Lang) -> list[tuple[str, list[str]]]:
+    """Give the sizes that readers set: lever and outcome, and for each scenario the size with its reason."""
+    rows = []
+    for name in dict.fromkeys(name for one in scenarios for name in one.effects):
+        effect = effects_by_id().get(name)
+        if effect is None:
+            continue
+        lever = levers().get(effect.lever) or assumptions()[effect.lever]
+        outcome = ("、" if lang == "zh" else ", ").join(quantity_title(q, lang) for q in effect.quantities)
+        cells = [own_cell(effect, one.effects.get(name), lang) for one in scenarios]
+        rows.append((f"{lever.title(lang)} → {outcome}", cells))
+    return rows
+
+
+def own_cell(effect: Effect, own: Override | None, lang: Lang) -> str:
+    """Say how large an effect is by a reader's own word, instead of what, and why."""
+    if own is None:
+        return word("published", lang)
+    size, span = size_words(worn(effect, {effect.id: Own(own.mean, own.sd, own.why)}), lang)
+    was = size_words(effect, lang)[0] or word("own_size_unknown", lang)
+    text = word("own_size_cell", lang, size=f"{size} ({span})" if lang == "en" else f"{size}（{span}）", was=was)
+    return f"{text}: {own.why}" if lang == "en" else f"{text}：{own.why}"
+
+
 def changes(before: Scenario, after: Scenario, lang: Lang) -> list[tuple[str, str, str]]:
     """Give what differs between two scenarios in words: lever or assumption, as it was, as it is."""
     rows = []
@@ -42,4 +71,7 @@ def changes(before: Scenario, after: Scenario, lang: Lang) -> list[tuple[str, st
             if name in known and old.get(name) != new.get(name):
                 dial = Dial(known[name])
                 rows.append((known[name].title(lang), cell(old.get(name), dial, lang), cell(new.get(name), dial, lang)))
+    for title, (old_size, new_size) in own_rows([resolved(before), resolved(after)], lang):
+        if old_size != new_size:
+            rows.append((title, old_size, new_size))
     return rows

@@ -15,7 +15,7 @@ from dashboard.brief import brief
 from dashboard.downloads import csv, in_session, numbers
 from dashboard.examples import open_scenario
 from dashboard.lever_picture import lines_of
-from dashboard.page import footer, guarded, header, note, say
+from dashboard.page import footer, guarded, header, note, say, warning
 from dashboard.plan import ahead, code, comparison, scenario_of
 from dashboard.report import html
 from dashboard.reproduce import FILE, command, notebook, python
@@ -92,6 +92,9 @@ def _file() -> None:
         say("download_scenario"), text.encode(), FILE, "application/yaml", on_click="ignore",
         key="dl_yaml", icon=":material/download:",
     )  # fmt: skip
+    owns = state.view().effects
+    if owns:
+        warning(say("own_sizes_n", n=len(owns)))
     st.code(text, language="yaml")
     given = st.file_uploader(say("load_scenario"), type=["yaml", "yml"], key="w_scenario_file", max_upload_size=1)
     if given is None:

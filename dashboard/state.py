@@ -134,7 +134,7 @@ def show(new: View, *, notice: Notice | Change | None = None) -> None:
     session, old = _session(), view()
     if new == old:
         return
-    if (new.levers, new.assumptions) != (old.levers, old.assumptions):
+    if new.plan != old.plan:
         session["undo"] = [*session.get("undo", []), old][-KEEP_UNDO:]
         session["notice"] = notice
     session["view"] = new
@@ -147,7 +147,7 @@ def undo() -> None:
     if steps:
         before = steps.pop()
         session["undo"] = steps
-        session["view"] = replace(view(), levers=before.levers, assumptions=before.assumptions)
+        session["view"] = view().with_plan(before)
         session["notice"] = Notice("changed_undone")
 
 

@@ -50,6 +50,7 @@ align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x
 .ipf-warn{{color:{p["warn"]};font-size:.92rem;line-height:1.45;margin-bottom:.4rem}}
 .ipf-foot{{color:{p["soft"]};font-size:.85rem;border-top:1px solid {p["grid"]};padding-top:.5rem;margin-top:.6rem}}
 .ipf-hidden{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
+body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"]{{display:none}}
 .ipf-assume{{background:{p["panel"]};border-radius:6px;padding:.6rem .8rem}}
 div[data-testid="stMetric"] label p{{font-size:.92rem}}
 div[data-testid="stMetric"] p{{color:{p["soft"]};opacity:1;white-space:normal}}

@@ -36,6 +36,16 @@ def table(
     )  # fmt: skip
 
 
+def ticked(frame: pd.DataFrame, key: str, *, most: int, columns: Mapping[str, Any] | None = None) -> int | None:
+    """Draw a table in which one row can be ticked; give the place of that row."""
+    event = st.dataframe(
+        frame, hide_index=True, row_height=ROW, height=height(len(frame), most), column_config=columns, key=key,
+        placeholder="", on_select="rerun", selection_mode="single-row",
+    )  # fmt: skip
+    rows = event.selection.rows
+    return int(rows[0]) if rows and rows[0] < len(frame) else None
+
+
 def height(rows: int, most: int = 0) -> int:
     """Give the height of a table in pixels: head, rows and edges; half a row more where rows are hidden.
 

@@ -34,8 +34,26 @@ class Setting:
     over: int
 
 
+@dataclass(frozen=True)
+class Own:
+    """A reader's own size of an effect.
+
+    Parameters
+    ----------
+    mean, sd : float
+        As scenario files hold them: the log effect at the studied strength (or the elasticity), its sign the direction.
+    why : str
+        The reason.
+    """
+
+    mean: float
+    sd: float
+    why: str
+
+
 Settings = MappingProxyType[str, Setting]
 Amounts = MappingProxyType[str, float]
+Owns = MappingProxyType[str, Own]
 
 
 def _nothing() -> MappingProxyType:  # type: ignore[type-arg]  # empty for both kinds of value
@@ -57,6 +75,8 @@ class View:
         Only levers that are moved.
     assumptions : mapping of str to float
         Only assumptions that differ from their default.
+    effects : mapping of str to Own
+        Sizes of effects that the reader set, by effect.
     target : Goal, optional
         The user's own target for the series.
     show : {"level", "difference", "growth", "index"}
@@ -71,6 +91,7 @@ class View:
     lang: Lang = "en"
     levers: Settings = field(default_factory=_nothing)
     assumptions: Amounts = field(default_factory=_nothing)
+    effects: Owns = field(default_factory=_nothing)
     target: Goal | None = None
     show: Show = "level"
     present: bool = False
@@ -80,6 +101,11 @@ class View:
     def moved(self) -> bool:
         """Whether a lever or an assumption differs from as now."""
         return bool(self.levers or self.assumptions)
+
+    @property
+    def plan(self) -> tuple[Settings, Amounts, Owns]:
+        """All that decides a result: what is moved, and the sizes that are the reader's own."""
+        return self.levers, self.assumptions, self.effects
 
     def with_lever(self, name: str, setting: Setting | None) -> View:
         """Give the view with a lever set, or put back where `setting` is None."""
@@ -91,6 +117,15 @@ class View:
         kept = {key: old for key, old in self.assumptions.items() if key != name}
         return replace(self, assumptions=MappingProxyType(kept if value is None else {**kept, name: value}))
 
+    def with_effect(self, name: str, own: Own | None) -> View:
+        """Give the view with an own size of an effect, or with the published one where `own` is None."""
+        kept = {key: old for key, old in self.effects.items() if key != name}
+        return replace(self, effects=MappingProxyType(kept if own is None else {**kept, name: own}))
+
+    def with_plan(self, other: View) -> View:
+        """Give the view with everything that decides another one's result."""
+        return replace(self, levers=other.levers, assumptions=other.assumptions, effects=other.effects)
+
     def as_now(self) -> View:
-        """Give the view with nothing moved."""
-        return replace(self, levers=_nothing(), assumptions=_nothing())
+        """Give the view with nothing moved and no size of the reader's own."""
+        return self.with_plan(View())

@@ -12,11 +12,11 @@ import streamlit as st
 from dashboard import cache, examples, state
 from dashboard.causes import causes_of_spread
 from dashboard.charts import chart
-from dashboard.dial import bars, grade_on
 from dashboard.downloads import Picture, foot, offer
 from dashboard.flows import flows
 from dashboard.formats import Lang, between
 from dashboard.goals import goal_of
+from dashboard.own_sizes import evidence, grade_of
 from dashboard.page import footer, guarded, header, note, say, sentence
 from dashboard.plan import comparison, result_of, scenario_of, split
 from dashboard.sentences import scenario
@@ -134,11 +134,11 @@ def contributions(result: Comparison, named: Subject, year: int, lang: Lang) -> 
     """Give the table of contributions, with the grade of each lever."""
     rows = []
     for name, mean, low, high in split(result, named.key).table(year):
-        grade = "" if name == ASSUMPTIONS else grade_on(levers()[name], named.indicator)
+        grade = "" if name == ASSUMPTIONS else grade_of(levers()[name], named.indicator, state.view().effects)
         rows.append(
             {
                 say("col_lever"): _title(name, lang),
-                say("col_evidence"): f"{grade} {bars(grade)}" if grade else "–",
+                say("col_evidence"): evidence(grade, lang) if grade else "–",
                 say("contributions"): named.signed(mean, lang),
                 say("eight_in_ten"): between(named.signed(low, lang), named.signed(high, lang), lang),
             }

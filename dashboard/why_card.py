@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from urllib.parse import quote
+from html import escape
 
 from dashboard.charts import sparkline
 from dashboard.dial import Dial, acting, quantity_title, size_words
+from dashboard.effect_picture import picture, written_log
 from dashboard.formats import Lang, change
-from dashboard.palette import COLOURS
+from dashboard.own_sizes import worn
+from dashboard.palette import Theme
+from dashboard.view import Own
 from dashboard.words import word
 from forecast.catalog import indicators, regions, sources
-from scenarios.effects import Normal
 from scenarios.learning import Learned, learned_for
 from scenarios.learning.learned import FIRM
 from scenarios.levers import Effect, Lever, assumptions, levers
 
 
 @lru_cache(maxsize=512)
-def why_text(name: str, indicator: str, lang: Lang) -> str:
+def why_text(
+    name: str, indicator: str, lang: Lang, owns: tuple[tuple[str, Own], ...] = (), theme: Theme = "light"
+) -> str:
     """Give the text behind "Why" of a lever, for the indicator shown, as Markdown.
 
     Parameters
@@ -29,6 +33,10 @@ def why_text(name: str, indicator: str, lang: Lang) -> str:
         Id of a lever or an assumption.
     indicator : str
     lang : {"en", "zh"}
+    owns : tuple of (str, Own)
+        Sizes of its effects that the reader set.
+    theme : {"light", "dark"}
+        Of the curves.
     """
     lever = levers().get(name) or assumptions()[name]
     chosen = acting(lever, indicator) or lever.effects
@@ -38,7 +46,12 @@ def why_text(name: str, indicator: str, lang: Lang) -> str:
     notes = [f"*{text.of(lang)}*" for text in lever.record.notes]
     taught = taught_text(learned_for(lever.id), indicator, lang)
     return "\n\n".join(
-        [head, *(_effect_text(effect, lang) for effect in chosen), *notes, *([taught] if taught else [])]
+        [
+            head,
+            *(effect_text(effect, lang, dict(owns), theme) for effect in chosen),
+            *notes,
+            *([taught] if taught else []),
+        ]
     )
 
 
@@ -94,7 +107,8 @@ def _taught_row(row: Learned, lang: Lang) -> str:
     )  # fmt: skip
 
 
-def _effect_text(effect: Effect, lang: Lang) -> str:
+def effect_text(effect: Effect, lang: Lang, owns: Mapping[str, Own], theme: Theme, *, curves: bool = True) -> str:
+    """Give what an effect is, how large, and on whose word, as Markdown with its curves."""
     colon = "：" if lang == "zh" else ": "
     on = ("、" if lang == "zh" else ", ").join(quantity_title(q, lang) for q in effect.quantities)
     size, span = size_words(effect, lang)
@@ -103,6 +117,10 @@ def _effect_text(effect: Effect, lang: Lang) -> str:
         lines.append(f"- {word('effect_size', lang)}{colon}**{size}** ({word('eight_in_ten', lang)}: {span})")
     else:
         lines.append(f"- {word('direction_only', lang)} ({word('eight_in_ten', lang)}: {span})")
+    if effect.id in owns:
+        size, span = size_words(worn(effect, owns), lang)
+        used = f"{size} ({word('eight_in_ten', lang)}: {span})"
+        lines.append(f"- {word('own_size_mark', lang)}{colon}**{used}** “{escape(owns[effect.id].why)}”")
     first, last = effect.lag
     lag = word("lag_year", lang, a=first) if first == last else word("lag_years", lang, a=first, b=last)
     lines.append(f"- {word('effect_lag', lang)}{colon}{lag}")
@@ -110,9 +128,11 @@ def _effect_text(effect: Effect, lang: Lang) -> str:
     if effect.parameter:
         lines.append(f"- {word('citations', lang)}{colon}parameters.csv, `{effect.parameter}`")
     if effect.size.data is not None and effect.size.prior is not None:
+        data, stop = written_log(effect, effect.size.data.mean), "。" if lang == "zh" else ". "
         taught = word("data_taught", lang, p=f"{effect.size.taught:.0%}")
-        lines.append(f"- {word('own_estimate', lang)}{colon}{change(math.expm1(effect.size.data.mean))}. {taught}")
-        lines.append(f"\n{curves(effect, lang)}")
+        lines.append(f"- {word('own_estimate', lang)}{colon}{data}{stop}{taught}")
+    if curves and (effect.size.prior is not None or effect.id in owns):
+        lines.append(f"\n{picture(effect, owns, lang, theme)}")
     return "\n".join(lines)
 
 
@@ -124,32 +144,6 @@ def _study(id_: str, context: str, source_id: str) -> str:
     title = source.title.replace("[", "(").replace("]", ")")
     shown = f"[{title}]({address})" if address.startswith("http") else title
     return f"{shown}, {source.publisher}. {context}"
-
-
-def curves(effect: Effect, lang: Lang) -> str:
-    """Give prior, data and posterior of an effect as three small curves in one inline picture."""
-    size = effect.size
-    if size.prior is None or size.data is None:
-        return ""
-    posterior = Normal(size.sign * size.mean, size.sd)
-    steps = [("step_prior", size.prior, "3 3"), ("step_data", size.data, "1 3"), ("step_posterior", posterior, "")]
-    low = min(n.mean - 3 * n.sd for _, n, _ in steps)
-    high = max(n.mean + 3 * n.sd for _, n, _ in steps)
-    p, width, height = COLOURS["light"], 260, 74
-    top = max(1 / n.sd for _, n, _ in steps)
-    parts = []
-    for _, normal, dash in steps:
-        xs = [low + (high - low) * i / 60 for i in range(61)]
-        ys = [math.exp(-0.5 * ((x - normal.mean) / normal.sd) ** 2) / normal.sd for x in xs]
-        line = " ".join(f"{width * i / 60:.1f},{height - 4 - (height - 8) * y / top:.1f}" for i, y in enumerate(ys))
-        colour = p["A"] if not dash else p["reference"]
-        parts.append(
-            f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.8" stroke-dasharray="{dash}"/>'
-        )
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{"".join(parts)}</svg>'
-    alt = "; ".join(f"{word(key, lang)} {change(math.expm1(n.mean))}" for key, n, _ in steps)
-    size_ = f'width="{width}" height="{height}"'
-    return f'<img alt="{alt}" title="{alt}" {size_} src="data:image/svg+xml,{quote(svg)}"> <br>{alt}'
 
 
 def lever_sparkline(lever: Lever, lang: Lang) -> str:
