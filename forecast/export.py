@@ -176,7 +176,7 @@ def copy_as_csv(path: Path) -> Path:
     import pyarrow.parquet as pq
 
     target = path.with_suffix(".csv")
-    file = pq.ParquetFile(path)
+    file = pq.ParquetFile(path, pre_buffer=False)
     with written(target) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as stream:
         neutral(file.schema_arrow.empty_table().to_pandas()).to_csv(stream, index=False, lineterminator="\n")
         for batch in file.iter_batches():

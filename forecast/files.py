@@ -15,8 +15,8 @@ from forecast.errors import InputError
 from forecast.table_form import TableForm, finish, wrong_type
 from forecast.workbooks import xlsx_blocks
 
-BLOCK = 1 << 24
-"""Bytes of text in memory at a time."""
+BLOCK = 1 << 21
+"""Bytes of text in a block; some sixteen are read ahead."""
 
 
 def file_blocks(source: Path | bytes, name: str, form: TableForm) -> Iterator[pa.Table]:
@@ -135,7 +135,8 @@ def _parquet_blocks(source: Path | bytes, name: str, form: TableForm) -> Iterato
     first: pa.Schema | None = None
     for where, part in parquet_fragments(source, name):
         try:
-            file = pq.ParquetFile(_stream(part))
+            # Read ahead, it would hold the whole file by its end.
+            file = pq.ParquetFile(_stream(part), pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
             raise InputError(f'"{where}" is damaged or not a Parquet file.', "Write it again.") from error
         hive = _hive(source, part)

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from forecast.batch import BatchConfig, Made
 from forecast.export import Summary, summary_frame
 
-BLOCK = 200
-"""Results turned into rows at a time."""
+BLOCK = 1 << 18
+"""Bytes of futures in a row group, about: what is in memory of each partition while results are put together."""
 
 
 def futures_schema(config: BatchConfig, *, annual: bool) -> pa.Schema:
@@ -40,11 +40,12 @@ def written_beside(
         Whether `ds` holds years; first days of periods otherwise.
     """
     schema = futures_schema(config, annual=annual)
+    most = max(BLOCK // (8 * config.horizon * config.n_paths), 1)
     with pq.ParquetWriter(sink, schema) as writer:
         held: list[Made] = []
         for made in results:
             held.append(made)
-            if len(held) == BLOCK:
+            if len(held) == most:
                 writer.write_table(_rows(held, config, schema))
                 held = []
             yield made.summary

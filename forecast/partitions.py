@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from forecast.batch import FAILED, BatchConfig, failure_frame, results_frame, table_results
 from forecast.export import write_json, written
@@ -20,8 +22,13 @@ from forecast.fallback import Row
 from forecast.futures_table import written_beside
 from forecast.tables import checked_table
 
-ROWS = 20_000
-"""Rows in a row group of a partition's result: what is in memory of each partition while results are put together."""
+ROWS = 1000
+"""Rows in a row group of a partition's result: what is in memory of each partition while results are put together.
+
+Few, because there are as many of these groups in memory as there are partitions.
+"""
+OPEN = 400
+"""Files open at a time; systems allow 1,024 or more."""
 
 
 def split(blocks: Iterable[pa.Table], folder: Path, n: int) -> list[int]:
@@ -37,13 +44,27 @@ def split(blocks: Iterable[pa.Table], folder: Path, n: int) -> list[int]:
     folder : Path
         Must exist.
     n : int
-        Number of partitions.
+        Number of partitions, cut at the square of `OPEN`; more than `OPEN` are made in two steps.
 
     Returns
     -------
     list of int, shape (n,)
         Rows in each; a partition without rows has no file.
     """
+    n = min(n, OPEN**2)
+    if n <= OPEN:
+        return [int(c) for c in _spread(blocks, folder, n)]
+    counts = np.zeros(n, dtype=np.int64)
+    with tempfile.TemporaryDirectory(dir=folder) as coarse:
+        _spread(blocks, Path(coarse), n, together=OPEN)
+        for path in sorted(Path(coarse).iterdir()):
+            counts += _spread(_kept_blocks(path), folder, n)
+            path.unlink()
+    return [int(c) for c in counts]
+
+
+def _spread(blocks: Iterable[pa.Table], folder: Path, n: int, *, together: int = 1) -> NDArray[np.int64]:
+    """Write the rows of each partition, or of so many neighbouring ones together, to a file; give rows a partition."""
     counts = np.zeros(n, dtype=np.int64)
     writers: dict[int, pa.ipc.RecordBatchFileWriter] = {}
     options = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -54,18 +75,25 @@ def split(blocks: Iterable[pa.Table], folder: Path, n: int) -> list[int]:
             place = (pd.util.hash_array(ids, categorize=False) % np.uint64(n)).astype(np.int64)[
                 encoded.indices.to_numpy()
             ]
-            order = np.argsort(place, kind="stable")
+            counts += np.bincount(place, minlength=n)
+            file = place // together
+            order = np.argsort(file, kind="stable")
             ordered = block.take(pa.array(order))
-            edges = np.searchsorted(place[order], np.arange(n + 1))
+            edges = np.searchsorted(file[order], np.arange(n // together + 2))
             for i in np.flatnonzero(np.diff(edges)).tolist():
                 if i not in writers:
                     writers[i] = pa.ipc.new_file(str(folder / f"{i:04d}.arrow"), block.schema, options=options)
                 writers[i].write_table(ordered.slice(edges[i], edges[i + 1] - edges[i]))
-            counts += np.diff(edges)
     finally:
         for writer in writers.values():
             writer.close()
-    return [int(c) for c in counts]
+    return counts
+
+
+def _kept_blocks(path: Path) -> Iterator[pa.Table]:
+    with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
+        for i in range(reader.num_record_batches):
+            yield pa.Table.from_batches([reader.get_batch(i)])
 
 
 def partition_rows(source: Path | bytes) -> pa.Table:
@@ -138,7 +166,7 @@ def counts_of(state: Path, i: int) -> dict[str, Any]:
     return counts
 
 
-def in_order(paths: list[Path]) -> Iterator[pa.Table]:
+def in_order(paths: list[Path], folder: Path) -> Iterator[pa.Table]:
     """Give the rows of sorted result files in the order of `unique_id`, a part at a time.
 
     Each file is ordered by `unique_id`, and no id is in two files. As ids are spread by a hash, the ids of the largest
@@ -149,16 +177,39 @@ def in_order(paths: list[Path]) -> Iterator[pa.Table]:
     ----------
     paths : list of Path
         Parquet files with the columns `unique_id`, maybe `ds`, and others, all alike.
+    folder : Path
+        Where more than `OPEN` files are put together to fewer first.
     """
-    files = [pq.ParquetFile(path) for path in paths]
-    files = [file for file in files if file.metadata.num_rows]
-    if not files:
+    rows = {path: pq.read_metadata(path).num_rows for path in paths}
+    full = [path for path in paths if rows[path]]
+    if not full:
         return
+    ids = pc.unique(pq.read_table(max(full, key=rows.__getitem__), columns=["unique_id"]).column("unique_id"))
+    cuts = [ids[i * len(ids) // len(full)].as_py() for i in range(1, len(full))]
+    if len(full) <= OPEN:
+        yield from _merge(full, cuts)
+        return
+    with tempfile.TemporaryDirectory(dir=folder) as between:
+        while len(full) > OPEN:
+            groups = [full[i : i + OPEN] for i in range(0, len(full), OPEN)]
+            full = [_merged(group, cuts, Path(between) / f"{len(groups)}-{i}") for i, group in enumerate(groups)]
+        yield from _merge(full, cuts)
+
+
+def _merged(paths: list[Path], cuts: list[str], target: Path) -> Path:
+    writer: pq.ParquetWriter | None = None
+    for part in _merge(paths, cuts[:: max(len(cuts) // len(paths), 1)]):
+        writer = writer or pq.ParquetWriter(target, part.schema)
+        writer.write_table(part, row_group_size=ROWS)
+    if writer is not None:
+        writer.close()
+    return target
+
+
+def _merge(paths: list[Path], cuts: list[str]) -> Iterator[pa.Table]:
+    files = [pq.ParquetFile(path, pre_buffer=False) for path in paths]
     dates = any(pa.types.is_timestamp(f.schema_arrow.field("ds").type) for f in files if "ds" in f.schema_arrow.names)
     cursors = [_Cursor(file, dates) for file in files]
-    largest = max(files, key=lambda file: file.metadata.num_rows)
-    ids = pc.unique(largest.read(columns=["unique_id"]).column("unique_id")).to_pylist()
-    cuts = [ids[i * len(ids) // len(files)] for i in range(1, len(files))]
     for bound in [*cuts, None]:
         parts = [cursor.until(bound) for cursor in cursors]
         part = pa.concat_tables([p for p in parts if p.num_rows] or parts[:1])

@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -162,7 +162,7 @@ def _prepared(source: Path, out: Path, config: BatchConfig, engine: Engine, data
     estimate = row_estimate(source)
     # Futures take a hundred times the place of what they are summed up to.
     rows = max(engine.partition_rows // (10 if config.with_paths else 1), 1)
-    n = min(max(-(-estimate // rows), engine.processes if estimate > 5000 else 1), 500)
+    n = max(-(-estimate // rows), engine.processes if estimate > 5000 else 1)
     blocks = (parsed_rows(block, config.form) for block in file_blocks(source, source.name, config.form))
     sizes = split(blocks, state, n)
     # The plan is written last and at once: a state with a plan is complete.
@@ -183,24 +183,24 @@ def _work_off(
 ) -> int:  # fmt: skip
     """Work off all partitions that are not done; give how many were."""
     name = json.loads((state / "plan.json").read_text(encoding="utf-8"))["name"]
-    full = [i for i, size in enumerate(sizes) if size]
-    todo = [i for i in full if not (state / f"{i:04d}.json").exists()]
-    counts = {i: counts_of(state, i) for i in full if i not in set(todo)}
-    rows_total = sum(sizes)
+    full = {i for i, size in enumerate(sizes) if size}
+    kept = {i for i in full if (state / f"{i:04d}.json").exists()}
+    rows = series = failures = 0
 
-    def report() -> None:
+    def report(new: Iterable[int]) -> None:
+        nonlocal rows, series, failures
+        for i in new:
+            counts = counts_of(state, i)
+            rows, series = rows + sizes[i], series + counts["series"]
+            failures += sum(counts["outcomes"].get(outcome, 0) for outcome in FAILED)
         if progress is not None:
-            rows = sum(sizes[i] for i in counts)
-            failures = sum(sum(c["outcomes"].get(o, 0) for o in FAILED) for c in counts.values())
-            series = sum(c["series"] for c in counts.values())
-            progress(Progress(rows, rows_total, series, failures, time.monotonic() - began))
+            progress(Progress(rows, sum(sizes), series, failures, time.monotonic() - began))
 
-    report()
-    with contextlib.closing(finished(engine, state, todo, name=name, config=config)) as done:
+    report(kept)
+    with contextlib.closing(finished(engine, state, sorted(full - kept), name=name, config=config)) as done:
         for i in done:
-            counts[i] = counts_of(state, i)
-            report()
-    return len(full) - len(todo)
+            report([i])
+    return len(kept)
 
 
 def settings_of(config: BatchConfig) -> dict[str, object]:
@@ -223,7 +223,7 @@ def _gathered(state: Path, out: Path, config: BatchConfig, data: dict[str, str],
         rows[kind] = 0
         with written(out / f"{kind}.parquet") as path:
             writer: pq.ParquetWriter | None = None
-            for part in in_order([state / f"{i:04d}.{kind}.parquet" for i in done]):
+            for part in in_order([state / f"{i:04d}.{kind}.parquet" for i in done], state):
                 writer = writer or pq.ParquetWriter(path, part.schema)
                 writer.write_table(part)
                 rows[kind] += part.num_rows

@@ -49,7 +49,7 @@ def stream_forecasts(source: str | Path, config: BatchConfig, *, rows_at_once: i
     path = Path(source)
     blocks = (parsed_rows(block, config.form) for block in file_blocks(path, path.name, config.form))
     with tempfile.TemporaryDirectory(prefix="ip-foresight-") as folder:
-        n = min(max(-(-row_estimate(path) // rows_at_once), 1), 500) if path.exists() else 1
+        n = max(-(-row_estimate(path) // rows_at_once), 1) if path.exists() else 1
         for i, size in enumerate(split(blocks, Path(folder), n)):
             if size:
                 rows = partition_rows(Path(folder) / f"{i:04d}.arrow")

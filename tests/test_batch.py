@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +21,14 @@ from hypothesis import strategies as st
 from utilsforecast.evaluation import evaluate
 from utilsforecast.losses import coverage, mae
 
-from forecast import batch, export, runs
+from forecast import batch, export, files, partitions, runs
 from forecast.batch import BatchConfig, forecast_table
 from forecast.engines import Engine
 from forecast.errors import InputError, ModelRefusalError
 from forecast.export import manifest, neutral, write_table, written
+from forecast.files import file_blocks
 from forecast.models import MODELS
-from forecast.partitions import in_order, keep, worked
+from forecast.partitions import ROWS, in_order, keep, split, worked
 from forecast.rows import frame_block, parsed_rows
 from forecast.runs import Progress, run_batch
 from forecast.series import Series
@@ -494,12 +497,13 @@ def test_formulas_in_names_of_series_stay_text_in_every_format(tmp_path: Path) -
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 60), max_size=12), min_size=1, max_size=4), st.integers(1, 4))
-def test_sorted_parts_come_together_in_order(parts: list[list[int]], group: int) -> None:
-    """Ids of the parts differ; every id has two rows, which stay together and in order."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
+@given(
+    st.lists(st.lists(st.integers(0, 60), max_size=12), min_size=1, max_size=7), st.integers(1, 4), st.integers(2, 9)
+)
+def test_sorted_parts_come_together_in_order(parts: list[list[int]], group: int, open_files: int) -> None:
+    """Ids of the parts differ; every id has two rows, which stay together and in order, however many may be open."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(partitions, "OPEN", open_files)
         paths, expected = [], []
         for i, part in enumerate(parts):
             ids = sorted({f"{v:02d}-{i}" for v in part})
@@ -508,8 +512,70 @@ def test_sorted_parts_come_together_in_order(parts: list[list[int]], group: int)
             table = pa.table({"unique_id": pa.array([r[0] for r in rows], pa.string()), "n": [r[1] for r in rows]})
             paths.append(Path(folder) / f"{i}.parquet")
             pq.write_table(table, paths[-1], row_group_size=group)
-        found = [tuple(row.values()) for table in in_order(paths) for row in table.to_pylist()]
+        found = [tuple(row.values()) for table in in_order(paths, Path(folder)) for row in table.to_pylist()]
         assert found == sorted(expected)
+
+
+def test_putting_results_together_holds_little_of_each_part(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{i:02d}.parquet" for i in range(40)]
+    for i, path in enumerate(paths):
+        ids = pa.array([f"{k:05d}-{i}" for k in range(5000)])
+        pq.write_table(
+            pa.table({"unique_id": ids, "mean": np.random.default_rng(i).normal(size=5000)}), path, row_group_size=ROWS
+        )
+    before, held, rows, size = pa.total_allocated_bytes(), 0, 0, 0
+    for part in in_order(paths, tmp_path):
+        held = max(held, pa.total_allocated_bytes() - before)
+        rows, size = rows + part.num_rows, size + part.nbytes
+    assert rows == 200_000
+    assert held < size / 2
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_reading_holds_a_part_of_the_file_however_long_it_is(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "BLOCK", 1 << 17)
+
+    def most(n: int) -> int:
+        frame = walks(n, 20)
+        path = tmp_path / f"{n}.{ending}"
+        if ending == "csv":
+            frame.to_csv(path, index=False)
+        else:
+            frame.to_parquet(path, row_group_size=20_000)
+        tracemalloc.start()
+        assert sum(block.num_rows for block in file_blocks(path, path.name, DRIFT.form)) == 20 * n
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    assert most(30_000) < 1.3 * most(15_000)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 40), st.integers(2, 7))
+def test_more_partitions_than_open_files_hold_the_same_rows(n: int, open_files: int) -> None:
+    table = parsed_rows(frame_block(walks(30, 4), DRIFT.form, "t"), DRIFT.form)
+
+    def parts() -> tuple[list[int], dict[str, pd.DataFrame]]:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            sizes = split((table.slice(i, 25) for i in range(0, table.num_rows, 25)), folder, n)
+            found = {p.name: partitions.partition_rows(p).to_pandas() for p in folder.iterdir()}
+        assert found.keys() == {f"{i:04d}.arrow" for i, size in enumerate(sizes) if size}
+        return sizes, found
+
+    sizes, found = parts()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(partitions, "OPEN", open_files)
+        if n <= open_files**2:
+            again, same = parts()
+            assert again == sizes
+            for name, frame in found.items():
+                pd.testing.assert_frame_equal(same[name], frame)
+        else:
+            assert len(parts()[0]) == open_files**2
 
 
 def test_manifests_of_other_kinds_have_the_same_shape() -> None:
