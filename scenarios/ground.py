@@ -13,6 +13,9 @@ from scenarios.structure import right_structure
 from scenarios.system import STATIONARY_GROWTH, Flows, prepare_flows
 from scenarios.tree import NATION, Branch, Leaf, branch, indicators_of, key_of, kinds_of, parse_key
 
+LEAST = 1e-12
+"""Below every count: flows are divided by."""
+
 
 class Ground:
     """An outlook made ready: its branches and, once used, the baseline flows of the IP system.
@@ -74,16 +77,16 @@ class Ground:
             stock = own[2] if own[2] is not None else own[1] if own[1] is not None else flat
             grants = own[1] if own[1] is not None else stock
             filings = own[0] if own[0] is not None else grants
-            filings, grants, stock = (np.maximum(_back_filled(a), 1e-12)[None] for a in (filings, grants, stock))
+            filings, grants, stock = (_positive(a) for a in (filings, grants, stock))
             if first == 0:
-                filings, grants, stock = (np.concatenate([a[:, :1], a], axis=1) for a in (filings, grants, stock))
+                filings, grants, stock = (np.concatenate([a[:1], a]) for a in (filings, grants, stock))
             structure = right_structure(right, n_paths, self.seed)
             self._flows[at] = prepare_flows(filings, grants, stock, max(first, 1), structure)
         return self._flows[at]
 
     def complete(self, key: str) -> Floats:
         """Baseline paths of a series of counts, positive in every year, carried back before its first figure."""
-        return np.maximum(_back_filled(self.of(key)), 1e-12)
+        return _positive(self.of(key))
 
     def _behind(self, indicator: str, node: str, split: frozenset[str]) -> Floats | None:
         """Paths of an indicator behind a node; the nation's where the node has none."""
@@ -101,6 +104,12 @@ class Ground:
 def ground(outlook: Outlook, seed: int) -> Ground:
     """Make an outlook ready once."""
     return Ground(outlook, seed)
+
+
+def _positive(flow: Floats) -> Floats:
+    """Give a flow above nothing in every year; where it is so already, itself, so that it is not held twice."""
+    filled = _back_filled(flow)
+    return filled if filled.min() >= LEAST else np.maximum(filled, LEAST)
 
 
 def _back_filled(flow: Floats) -> Floats:

@@ -32,6 +32,9 @@ RD_LAG = (0, 1)
 HIGH_VALUE_SHARE = "high_value.share_of_stock"
 """Share used where a region's own is not in the outlook."""
 
+RIGHT_SLOTS = ("filings", "filings#counts", "grant_rate", "decision_time", "lapse")
+"""What levers shift in a right, in the order of `Shifts`."""
+
 STEPS = {name: (right, step) for right, names in FLOWS.items() for step, name in enumerate(names)}
 """Right and step (0 filings, 1 grants, 2 stock) of each indicator of a right."""
 
@@ -231,13 +234,17 @@ class Line:
         at = (right, self.felt_by(region, outside))
         if at not in self._shifts:
             felt = self.felt(region, outside)
-            slots = ("filings", "filings#counts", "grant_rate", "decision_time", "lapse")
-            own = [felt.get(f"{right}.{slot}") for slot in slots]
+            own = [felt.get(f"{right}.{slot}") for slot in RIGHT_SLOTS]
             zero = np.zeros((len(self.ground.outlook.years) - self.first, self.draws.n_paths))
-            structure = right_structure(right, self.draws.n_paths, self.ground.seed)
             moved = any(shift is not None for shift in own)
-            self._shifts[at] = Shifts(structure, *(zero if s is None else s for s in own)) if moved else None
+            self._shifts[at] = self.shifts_of(right, [zero if s is None else s for s in own]) if moved else None
         return self._shifts[at]
+
+    def shifts_of(self, right: str, own: Sequence[Floats]) -> Shifts:
+        """Give the shifts of a right from those of its `RIGHT_SLOTS`."""
+        filings, counts, grant_rate, decision_time, lapse = own
+        structure = right_structure(right, self.draws.n_paths, self.ground.seed)
+        return Shifts(structure, filings, counts, grant_rate, decision_time, lapse)
 
     def _right_ratio(self, right: str, step: int, leaf: Leaf) -> Floats | None:
         at = ("right", right, step, leaf.node, leaf.region, leaf.outside)
@@ -249,13 +256,13 @@ class Line:
             ratio = found.filings_ratio if np.any(found.filings) or np.any(found.counts) else None
         elif found is not None and step == 1:
             if found.moves_grants:
-                ratio = grants_ratio(self.ground.flows(right, leaf.node, self.first, self.split), found)[0]
+                ratio = grants_ratio(self.ground.flows(right, leaf.node, self.first, self.split), found)
         elif found is not None:
             flows, grants = (
                 self.ground.flows(right, leaf.node, self.first, self.split),
                 self._right_ratio(right, 1, leaf),
             )
-            ratio = stock_ratio(flows, found, None if grants is None else grants[None])[0]
+            ratio = stock_ratio(flows, found, grants)
         self._ratios[at] = ratio
         return ratio
 

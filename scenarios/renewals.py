@@ -74,19 +74,20 @@ def renewals(outlook: Outlook, region: str = "CN") -> Renewals:
     known = outlook.known_until[outlook.index[keys[2]]]
     first = outlook.years.index(known) + 1
     ground = Ground(outlook, outlook.seed)
-    filings, grants, stock = (ground.complete(key)[None] for key in keys)
+    filings, grants, stock = (ground.complete(key) for key in keys)
     flows = prepare_flows(filings, grants, stock, first, structure)
     n = len(outlook.years) - first
+    held_before = flows.held
     due = np.zeros((n, outlook.n_paths))
     for age in range(RENEWAL_YEARS, OLDEST, RENEWAL_YEARS):
         before = structure.survival[age - 1]
         for t in range(n):
             if t >= age:
-                due[t] += grants[0, first + t - age] * before
+                due[t] += grants[first + t - age] * before
             else:  # there before the first year: held at age - 1 - t, and still there a year before it is due
                 held = age - 1 - t
-                due[t] += flows.held[0, held] * before / structure.survival[held]
+                due[t] += held_before[held] * before / structure.survival[held]
     dropped = due * -np.expm1(-structure.hazard[RENEWAL_YEARS])
     return Renewals(
-        outlook.years[first:], frozen(due), frozen(dropped), frozen(flows.graph_stock[0]), outlook.of(keys[2])[first:]
+        outlook.years[first:], frozen(due), frozen(dropped), frozen(flows.graph_stock), outlook.of(keys[2])[first:]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,10 +10,7 @@ import numpy as np
 
 from forecast.series import Floats
 from scenarios.responses import at_zero_exact, logit_shift
-from scenarios.structure import DELAY_YEARS, OLDEST, RightStructure
-
-GONE = 1e-16
-"""Share in force below which a cohort is gone: nothing beside one in double precision."""
+from scenarios.structure import DELAY_YEARS, RightStructure
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +29,8 @@ class Shifts:
     """Log shift of the time to decide; negative is faster."""
     lapse: Floats
     """Log shift of the hazard of lapse at ages where owners decide."""
+    like: Sequence[Shifts] = ()
+    """Others of the same right: what takes long is theirs where the same levers are behind it."""
 
     @cached_property
     def filings_ratio(self) -> Floats:
@@ -56,14 +56,26 @@ class Shifts:
         return any(np.any(s) for s in (self.filings, self.counts, self.grant_rate, self.decision_time))
 
     @cached_property
-    def arriving(self) -> tuple[Floats, ...]:
-        """Part of each year's filings, more or fewer, that is decided j years later, up to the last year shown."""
-        change = self.effective - 1.0
-        n = change.shape[0]
-        if not np.any(change):
-            return ()
-        last = int(np.flatnonzero(self.structure.delay.any(axis=1))[-1])
-        return tuple(self.structure.delay[j] * change[: n - j] for j in range(min(last + 1, n)))
+    def arriving(self) -> Floats | None:
+        """Change of the weight of filings of j years before in each year's decisions, the grant rate apart.
+
+        Returns
+        -------
+        array, shape (n_active, n_delays, n_paths), or None where as many are decided as before
+        """
+        change, delay = self.effective - 1.0, self.structure.delay
+        when = self.decided_when
+        if when is None and not np.any(change):
+            return None
+        n, n_paths = change.shape
+        out = np.zeros((n, DELAY_YEARS if when is not None else self.structure.n_delays, n_paths))
+        for j in range(out.shape[1]):
+            if when is not None:
+                np.subtract(when[j], delay[j], out=out[:, j])
+                out[j:, j] += when[j, j:] * change[: max(n - j, 0)]
+            else:
+                np.multiply(delay[j], change[: max(n - j, 0)], out=out[j:, j])
+        return out
 
     @cached_property
     def decided_when(self) -> Floats | None:
@@ -75,57 +87,60 @@ class Shifts:
         """
         if not np.any(self.decision_time):
             return None
-        delay = self.structure.delay
+        for other in self.like:
+            if np.array_equal(other.decision_time, self.decision_time):
+                return other.decided_when
+        delay, n = self.structure.delay, self.decision_time.shape[0]
         pending = np.maximum(1.0 - np.cumsum(delay, axis=0), 1e-12)
         hazard = -np.diff(np.log(pending), axis=0, prepend=0.0)
-        n_active = self.decision_time.shape[0]
-        speed = np.concatenate([np.ones((DELAY_YEARS, delay.shape[1])), np.exp(-self.decision_time)])
-        out = np.zeros((DELAY_YEARS, n_active, delay.shape[1]))
-        for filed in range(n_active + DELAY_YEARS):  # position of the filing year in `speed`
-            left, run = np.ones(delay.shape[1]), np.zeros(delay.shape[1])
-            for j in range(DELAY_YEARS):
-                t = filed - DELAY_YEARS + j
-                if t >= n_active:
-                    break
-                run = run + hazard[j] * speed[filed + j]
-                still = np.exp(-run) if j < DELAY_YEARS - 1 else np.zeros(delay.shape[1])
-                if t >= 0:
-                    out[j, t] = left - still
-                left = still
+        before = np.exp(-hazard)  # share of the pending still pending a year later
+        same = _same_as_before(self.decision_time)
+        left = np.ones((n + DELAY_YEARS, delay.shape[1]))  # of filings by year, from DELAY_YEARS years before
+        out = np.zeros((DELAY_YEARS, n, delay.shape[1]))
+        for j in range(DELAY_YEARS):
+            kept = np.zeros((n + DELAY_YEARS, delay.shape[1]))  # by year of decision; in the last year all are decided
+            if j < DELAY_YEARS - 1:
+                kept[:DELAY_YEARS] = before[j]
+                for t, earlier in enumerate(same):
+                    at = DELAY_YEARS + t
+                    kept[at] = kept[at - 1] if earlier else np.exp(-hazard[j] * np.exp(-self.decision_time[t]))
+            still = left[: n + DELAY_YEARS - j] * kept[j:]
+            np.subtract(left[DELAY_YEARS - j : n + DELAY_YEARS - j], still[DELAY_YEARS - j :], out=out[j])
+            left = still
         return out
 
     @cached_property
-    def decisions(self) -> tuple[Floats, ...]:
-        """Where the clock moves: weight of filings of j years before in each year's grants, the rate apart."""
-        assert self.decided_when is not None  # asked for only then
-        n = self.effective.shape[0]
-        padded = np.concatenate([np.ones((DELAY_YEARS, self.effective.shape[1])), self.effective])
-        found = [share * padded[DELAY_YEARS - j : DELAY_YEARS - j + n] for j, share in enumerate(self.decided_when)]
-        return tuple(found)
-
-    @cached_property
-    def lost(self) -> tuple[Floats, Floats] | None:
-        """Change of the share in force: of rights there before, by age; and of each later year's grants.
+    def lost(self) -> Floats | None:
+        """Change of the share of a year's grants in force, scenario less baseline, by year and age.
 
         Returns
         -------
-        tuple of array, or None where nothing shifts lapses
-            Shapes (n_ages, n_active, n_paths) and (n_active, n_active, n_paths): scenario less baseline, in year t.
+        array, shape (n_active, n_ages, n_paths), or None where nothing shifts lapses
+            Ages from `RightStructure.youngest`, at which owners first decide, to the last at which any are there.
         """
         if not np.any(self.lapse):
             return None
-        s, more, n = self.structure, np.expm1(self.lapse), self.lapse.shape[0]
-        lapsing = np.where(s.decided[:, None], s.hazard, 0.0)
-        alive = np.flatnonzero((s.survival > GONE).any(axis=1))
-        n_ages = min(int(alive[-1]), OLDEST - 1)
-        old = np.zeros((n_ages, n, more.shape[1]))
-        for age in range(n_ages):
-            ages = np.arange(age + 1, min(age + 1 + n, n_ages + 1))
-            kept = s.survival[ages] / s.survival[age]
-            old[age, : ages.size] = kept * np.expm1(-np.cumsum(lapsing[ages] * more[: ages.size], axis=0))
-        new = np.zeros((n, n, more.shape[1]))
-        for cohort in range(n):
-            ages = np.arange(1, min(n - cohort, n_ages + 1))
-            run = np.cumsum(lapsing[ages] * more[cohort + ages], axis=0)
-            new[cohort, cohort + ages] = s.survival[ages] * np.expm1(-run)
-        return old, new
+        for other in self.like:
+            if np.array_equal(other.lapse, self.lapse):
+                return other.lost
+        s = self.structure
+        first, n_ages = s.youngest, s.n_alive - s.youngest
+        decided = s.decided[first : s.n_alive]
+        hazard, survival = s.hazard[first : s.n_alive][decided], -s.survival[first : s.n_alive]
+        n, n_paths = self.lapse.shape
+        where = slice(None) if decided.all() else decided
+        out = np.empty((n, n_ages, n_paths))
+        gone = np.zeros((n_ages, n_paths))  # share of those still there in the baseline that is gone, by age
+        for t, earlier in enumerate(_same_as_before(self.lapse)):
+            gone[1:] = gone[:-1].copy()
+            gone[0] = 0.0
+            if not earlier:
+                more = -np.expm1(-hazard * np.expm1(self.lapse[t]))
+            gone[where] += (1.0 - gone[where]) * more
+            np.multiply(gone, survival, out=out[t])
+        return out
+
+
+def _same_as_before(shift: Floats) -> list[bool]:
+    """Whether each year's row is that of the year before, as once a lever has arrived."""
+    return [False, *(np.array_equal(shift[t], shift[t - 1]) for t in range(1, shift.shape[0]))]

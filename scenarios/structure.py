@@ -58,6 +58,10 @@ def drawn(name: str, n_paths: int, seed: int) -> Floats:
     return frozen(p.value + p.se * special.ndtri(np.clip(low + u * (high - low), 1e-12, 1 - 1e-12)))
 
 
+GONE = 1e-16
+"""Share of a cohort below which it is gone: nothing beside one in double precision."""
+
+
 @dataclass(frozen=True, eq=False)
 class RightStructure:
     """How one right passes from filing to grant to lapse, on every path.
@@ -86,6 +90,21 @@ class RightStructure:
     def survival(self) -> Floats:
         """Share of grants still in force at each age, shape (OLDEST, n_paths)."""
         return frozen(np.exp(-np.cumsum(self.hazard, axis=0)))
+
+    @cached_property
+    def n_alive(self) -> int:
+        """Ages, from 0 on, at which any of a year's grants are in force."""
+        return int(np.flatnonzero((self.survival > GONE).any(axis=1))[-1]) + 1
+
+    @cached_property
+    def n_delays(self) -> int:
+        """Years after filing, from 0 on, in which any are decided."""
+        return int(np.flatnonzero((self.delay > GONE).any(axis=1))[-1]) + 1
+
+    @cached_property
+    def youngest(self) -> int:
+        """Youngest age at which owners decide to keep or drop a right."""
+        return int(np.argmax(self.decided))
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,7 @@ every ratio is exactly one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,127 +17,149 @@ from scenarios.structure import DELAY_YEARS, OLDEST, PledgeStructure, RightStruc
 STATIONARY_GROWTH = 0.1
 """Yearly growth of grants assumed before the outlook begins; it shapes only the ages of the oldest rights."""
 
+STEP = 4
+"""Years summed at a time, so that few years from before the first are multiplied in vain."""
+
 
 @dataclass(frozen=True, eq=False)
 class Flows:
-    """Baseline paths of one right in several regions.
+    """Baseline paths of one right in a region.
 
     Parameters
     ----------
-    filings, grants, stock : array, shape (n_regions, n_years, n_paths)
+    grants : array, shape (n_years, n_paths)
         From the outlook; positive.
     first : int
         Position of the first year in which anything may move, 1 or more.
     structure : RightStructure
         Delays, hazards and rates on the same paths.
+    arrivals : array, shape (n_active, DELAY_YEARS, n_paths)
+        Filings of j years before each year from `first` on; before the outlook begins, those of its first year.
+    decided : array, shape (n_active, n_paths)
+        Filings decided by year; positive.
+    scale : array, shape (n_paths,)
+        Factor on past grants that leaves the outlook's stock in the year before `first`.
+    graph_stock : array, shape (n_active, n_paths)
+        Stock as the graph keeps it, starting from the outlook's; positive.
     """
 
-    filings: Floats
     grants: Floats
-    stock: Floats
     first: int
     structure: RightStructure
+    arrivals: Floats
     decided: Floats
-    """Filings decided by year from `first` on, shape (n_regions, n_active, n_paths); positive."""
-    held: Floats
-    """Rights in force in the year before `first` at each age, shape (n_regions, OLDEST, n_paths)."""
+    scale: Floats
     graph_stock: Floats
-    """Stock as the graph keeps it, from `first` on, starting from the outlook's."""
+
+    def cohorts(self, entered: Floats, back: int = OLDEST) -> Floats:
+        """Grants by year: `back` years of the past, scaled to the stock they left, then those `entered` since."""
+        known, out = min(back, self.first), np.empty((back + entered.shape[0], entered.shape[1]))
+        np.multiply(self.grants[self.first - known : self.first], self.scale, out=out[back - known : back])
+        if back > known:
+            before = np.exp(STATIONARY_GROWTH * np.arange(known - back, 0.0))
+            np.multiply(before[:, None], self.grants[0] * self.scale, out=out[: back - known])
+        out[back:] = entered
+        return out
+
+    @property
+    def held(self) -> Floats:
+        """Rights in force in the year before `first` at each age, shape (OLDEST, n_paths)."""
+        return self.cohorts(self.grants[:0])[::-1] * self.structure.survival
 
 
 def prepare_flows(filings: Floats, grants: Floats, stock: Floats, first: int, structure: RightStructure) -> Flows:
     """Work out what does not depend on any lever: decisions, ages and the graph's own stock.
 
     The graph starts from the outlook's stock of the year before `first`, with ages from the outlook's past grants:
-    ``N_t = N_0 A_t + sum_c G_c S_{t-c}``.
+    ``N_t = sum_c G_c S_{t-c}``, with grants before `first` scaled so that they leave the stock of that year.
+
+    Parameters
+    ----------
+    filings, grants, stock : array, shape (n_years, n_paths)
+        From the outlook; positive.
+    first : int
+        Position of the first year in which anything may move, 1 or more.
+    structure : RightStructure
+        Delays, hazards and rates on the same paths.
     """
-    n_active = grants.shape[1] - first
-    decided = np.zeros_like(grants[:, first:])
-    for j in range(DELAY_YEARS):
-        decided += structure.delay[j] * _shifted(filings, first, j)
-    survival = structure.survival
-    ages = np.empty((grants.shape[0], OLDEST, grants.shape[2]))
-    for age in range(OLDEST):
-        at = first - 1 - age
-        entered = grants[:, at] if at >= 0 else grants[:, 0] * np.exp(STATIONARY_GROWTH * at)
-        ages[:, age] = entered * survival[age]
-    ages /= np.maximum(ages.sum(axis=1, keepdims=True), 1e-300)
-    left = np.zeros_like(grants[:, first:])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for age in range(OLDEST):
-            for d in range(min(n_active, OLDEST - 1 - age)):
-                kept = np.where(survival[age] > 0, survival[age + 1 + d] / survival[age], 0.0)
-                left[:, d] += ages[:, age] * kept
-    graph = stock[:, first - 1 : first] * left + _survivors(grants[:, first:], survival)
-    held = ages * stock[:, first - 1 : first]
-    decided = np.maximum(decided, 1e-300)
-    return Flows(filings, grants, stock, first, structure, decided, held, np.maximum(graph, 1e-300))
+    n, back = grants.shape[0] - first, DELAY_YEARS - 1
+    past = filings if first >= back else np.concatenate([np.repeat(filings[:1], back - first, axis=0), filings])
+    arrivals = lagged(past, max(first, back), n, DELAY_YEARS)
+    decided = np.maximum(np.einsum("jp,tjp->tp", structure.delay, arrivals), 1e-300)
+    flows = Flows(grants, first, structure, arrivals, decided, np.ones(grants.shape[1]), decided)
+    scale = stock[first - 1] / np.maximum(flows.held.sum(axis=0), 1e-300)
+    flows = replace(flows, scale=scale)
+    cohorts = lagged(flows.cohorts(grants[first:]), OLDEST, n, OLDEST)
+    stock_of_graph = np.maximum(np.einsum("ap,tap->tp", structure.survival, cohorts), 1e-300)
+    return replace(flows, graph_stock=stock_of_graph)
 
 
-def _shifted(values: Floats, first: int, back: int) -> Floats:
-    """Values `back` years before each active year; before the outlook begins, those of its first year."""
-    if back <= first:
-        return values[:, first - back : values.shape[1] - back]
-    out: Floats = values[:, np.maximum(np.arange(first, values.shape[1]) - back, 0)]
-    return out
+def lagged(values: Floats, at: int, n: int, lags: int) -> Floats:
+    """Give a view of shape (n, lags, n_paths): ``[t, j]`` is ``values[at + t - j]``.
+
+    Examples
+    --------
+    >>> lagged(np.arange(5.0)[:, None], 2, 3, 2)[:, :, 0].tolist()
+    [[2.0, 1.0], [3.0, 2.0], [4.0, 3.0]]
+    """
+    values = np.ascontiguousarray(values)
+    row, path = values.strides
+    return np.ndarray((n, lags, values.shape[1]), values.dtype, values, at * row, (row, -row, path))
 
 
 def _survivors(entered: Floats, survival: Floats) -> Floats:
-    """Sum over cohorts of those still there: ``sum_a S_a E_{t-a}``."""
-    out = entered.copy()
-    n = entered.shape[1]
-    for age in range(1, min(n, OLDEST)):
-        out[:, age:] += survival[age] * entered[:, : n - age]
+    """Sum over cohorts of those still there: ``sum_a S_a E_{t-a}``, a few years at a time."""
+    n, out = entered.shape[0], np.empty_like(entered)
+    before = STEP - 1
+    padded = np.zeros((before + n, entered.shape[1]))
+    padded[before:] = entered
+    for start in range(0, n, STEP):
+        stop = min(start + STEP, n)
+        ages = min(stop, OLDEST)
+        cohorts = lagged(padded, before + start, stop - start, ages)
+        np.einsum("ap,tap->tp", survival[:ages], cohorts, out=out[start:stop])
     return out
 
 
 def grants_ratio(flows: Flows, shifts: Shifts) -> Floats:
-    """Ratio of grants, shape (n_regions, n_active, n_paths).
+    """Ratio of grants, shape (n_active, n_paths).
 
     ``G_t = rate_t sum_j w_j F_{t-j} f_{t-j}`` over ``rate sum_j w_j F_{t-j}``, where extra filings that raise
-    counts alone
-    enter with the measured pass-through, and a faster office multiplies the hazard of being decided of every
-    pending filing, so that each filing is decided once.
+    counts alone enter with the measured pass-through, and a faster office multiplies the hazard of being decided of
+    every pending filing, so that each filing is decided once.
     """
-    if shifts.decided_when is not None:
-        done, part = np.zeros_like(flows.decided), np.empty_like(flows.decided)
-        for j, weight in enumerate(shifts.decisions):
-            done += np.multiply(_shifted(flows.filings, flows.first, j), weight, out=part)
-        done /= flows.decided
-        done *= shifts.rate
-        return done
-    extra = np.zeros_like(flows.decided)
-    for j, arriving in enumerate(shifts.arriving):
-        end = flows.filings.shape[1] - j
-        extra[:, j:] += flows.filings[:, flows.first : end] * arriving
-    extra /= flows.decided
-    extra += 1.0
-    extra *= shifts.rate
-    return extra
+    weights = shifts.arriving
+    if weights is None:
+        return np.broadcast_to(shifts.rate, flows.decided.shape)
+    ratio: Floats = np.einsum("tjp,tjp->tp", weights, flows.arrivals[:, : weights.shape[1]])
+    ratio /= flows.decided
+    ratio += 1.0
+    ratio *= shifts.rate
+    return ratio
 
 
 def stock_ratio(flows: Flows, shifts: Shifts, grants: Floats | None) -> Floats:
-    """Ratio of rights in force, shape (n_regions, n_active, n_paths).
+    """Ratio of rights in force, shape (n_active, n_paths).
 
     What more grants add and what more lapses take, cohort by cohort, over the stock of the graph:
-    ``1 + (sum_c dG_c S_{t-c} + sum_c G'_c (S'_{c,t} - S_{t-c}) + sum_a H_a (K'_{a,t} - K_{a,t})) / N_t``, with
-    dashes for the scenario and H the rights that were there before, by age.
+    ``1 + (sum_c dG_c S_{t-c} + sum_c G'_c (S'_{t,t-c} - S_{t-c})) / N_t``, with dashes for the scenario.
 
     Parameters
     ----------
-    grants : array, shape (n_regions, n_active, n_paths), or None
+    grants : array, shape (n_active, n_paths), or None
         Ratio of grants, from `grants_ratio`; None where only lapses move.
     """
-    entered = flows.grants[:, flows.first :]
-    if grants is None:
-        change = np.zeros_like(entered)
-    else:
-        change = _survivors(entered * (grants - 1.0), flows.structure.survival)
-        entered = entered * grants
+    entered, s = flows.grants[flows.first :], shifts.structure
+    change = np.zeros_like(flows.decided)
+    if grants is not None:
+        added = entered * grants
+        change = _survivors(added - entered, s.survival)
+        entered = added
     if shifts.lost is not None:
-        of_old, of_new = shifts.lost
-        change += np.einsum("rap,atp->rtp", flows.held[:, : of_old.shape[0]], of_old)
-        change += np.einsum("rcp,ctp->rtp", entered, of_new)
+        cohorts = flows.cohorts(entered, s.n_alive - 1)
+        n, n_ages, _ = shifts.lost.shape
+        aged = lagged(cohorts, s.n_alive - 1 - s.youngest, n, n_ages)
+        change += np.einsum("tap,tap->tp", shifts.lost, aged)
     change /= flows.graph_stock
     change += 1.0
     # Where nearly everything lapses, differences of shares round to a hair below nothing.

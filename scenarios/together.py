@@ -8,7 +8,7 @@ costs. Attribution runs hundreds of sets of levers on one whole; the numbers are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from scenarios.line import STEPS, Line
 from scenarios.moves import Move
 from scenarios.quantities import DIRECT
 from scenarios.shifts import Shifts
-from scenarios.structure import DELAY_YEARS
-from scenarios.system import Flows
+from scenarios.structure import DELAY_YEARS, OLDEST
+from scenarios.system import Flows, lagged
 from scenarios.tree import Leaf
 
 LEAST = 3
@@ -34,50 +34,37 @@ class Together:
     ----------
     level : array, shape (n_active, n_paths)
         Sum of the series itself.
-    arrivals : array, shape (DELAY_YEARS, n_active, n_paths)
+    arrivals : array, shape (n_active, DELAY_YEARS, n_paths)
         For grants: ``sum_r G_r F_r(t - j) / D_r(t)``. Empty for other steps.
-    entered : array, shape (n_active, n_active, n_paths)
-        For stocks: ``sum_r b_r(t) G_r(c)``, with ``b`` the outlook's stock over that of the graph. Else empty.
-    entered_by_delay : array, shape (DELAY_YEARS, n_active, n_active, n_paths)
-        For stocks: ``sum_r b_r(t) G_r(c) F_r(c - j) / D_r(c)``. Else empty.
-    held : array, shape (OLDEST, n_active, n_paths)
-        For stocks: ``sum_r b_r(t) H_r(a)``. Else empty.
+    cohorts : array, shape (n_active, OLDEST, n_paths)
+        For stocks: ``sum_r b_r(t) G_r(t - a)``, with ``b`` the outlook's stock over that of the graph. Else empty.
+    by_delay : tuple of array, each of shape (n_active - c, DELAY_YEARS, n_paths)
+        For stocks, for each active year c: ``sum_r b_r(t) G_r(c) F_r(c - j) / D_r(c)``. Else empty.
     """
 
     level: Floats
     arrivals: Floats
-    entered: Floats
-    entered_by_delay: Floats
-    held: Floats
+    cohorts: Floats
+    by_delay: tuple[Floats, ...]
 
 
 def together(step: int, bases: Sequence[Floats], flows: Sequence[Flows]) -> Together:
     """Sum up regions: `step` 0 filings, 1 grants, 2 stock; `bases` of the series, each of shape (n_active, n_paths)."""
     level = np.sum(bases, axis=0)
     n, n_paths = level.shape
-    arrivals = np.zeros((DELAY_YEARS if step == 1 else 0, n, n_paths))
-    size = n if step == 2 else 0
-    entered = np.zeros((size, size, n_paths))
-    by_delay = np.zeros((DELAY_YEARS, size, size, n_paths))
-    held = np.zeros((flows[0].held.shape[1] if step == 2 else 0, n, n_paths))
+    arrivals = np.zeros((n if step == 1 else 0, DELAY_YEARS, n_paths))
+    cohorts = np.zeros((n if step == 2 else 0, OLDEST, n_paths))
+    by_delay = tuple(np.zeros((n - c, DELAY_YEARS, n_paths)) for c in range(n if step == 2 else 0))
     for base, flow in zip(bases, flows, strict=True) if step else ():
-        for j in range(DELAY_YEARS):
-            at = np.maximum(np.arange(flow.first, flow.first + n) - j, 0)
-            share = flow.filings[0, at] / flow.decided[0]
-            if step == 1:
-                arrivals[j] += base * share
-                continue
-            over = base / flow.graph_stock[0]
-            granted = flow.grants[0, flow.first :] * share
-            for c in range(n):
-                by_delay[j, c, c:] += over[c:] * granted[c]
-        if step == 2:
-            over, granted = base / flow.graph_stock[0], flow.grants[0, flow.first :]
-            for c in range(n):
-                entered[c, c:] += over[c:] * granted[c]
-            for age in range(held.shape[0]):
-                held[age] += over * flow.held[0, age]
-    return Together(level, arrivals, entered, by_delay, held)
+        if step == 1:
+            arrivals += (base / flow.decided)[:, None] * flow.arrivals
+            continue
+        over, granted = base / flow.graph_stock, flow.grants[flow.first :]
+        cohorts += over[:, None] * lagged(flow.cohorts(granted), OLDEST, n, OLDEST)
+        decided = (granted / flow.decided)[:, None] * flow.arrivals
+        for c, of in enumerate(by_delay):
+            of += over[c:, None] * decided[c]
+    return Together(level, arrivals, cohorts, by_delay)
 
 
 def change(step: int, of: Together, shifts: Shifts) -> Floats | None:
@@ -85,40 +72,31 @@ def change(step: int, of: Together, shifts: Shifts) -> Floats | None:
     if step == 0:
         moves = np.any(shifts.filings) or np.any(shifts.counts)
         return of.level * (shifts.filings_ratio - 1.0) if moves else None
-    weights = _weights(shifts)
-    rate = np.broadcast_to(shifts.rate, shifts.filings.shape)
+    rate, weights = np.broadcast_to(shifts.rate, shifts.filings.shape), shifts.arriving
     if step == 1:
         if not shifts.moves_grants:
             return None
-        granted: Floats = (rate - 1.0) * of.level + rate * np.einsum("jtp,jtp->tp", weights, of.arrivals)
+        granted = (rate - 1.0) * of.level
+        if weights is not None:
+            granted += rate * np.einsum("tjp,tjp->tp", weights, of.arrivals[:, : weights.shape[1]])
         return granted
-    n, survival = rate.shape[0], shifts.structure.survival
-    weights = weights * rate
+    s, lost = shifts.structure, shifts.lost
     total = np.zeros_like(of.level)
-    lost = shifts.lost
-    for c in range(n):
-        more = (rate[c] - 1.0) * of.entered[c, c:]
-        if shifts.moves_grants:
-            more += np.einsum("jp,jtp->tp", weights[:, c], of.entered_by_delay[:, c, c:])
-            total[c:] += survival[: n - c] * more
-        if lost is not None:
-            total[c:] += lost[1][c, c:] * (of.entered[c, c:] + more)
     if lost is not None:
-        total += np.einsum("atp,atp->tp", lost[0], of.held[: lost[0].shape[0]])
+        total += np.einsum("tap,tap->tp", lost, of.cohorts[:, s.youngest : s.n_alive])
+    for c in range(total.shape[0]) if shifts.moves_grants else ():
+        years = np.arange(c, total.shape[0])
+        more = (rate[c] - 1.0) * of.cohorts[years, years - c]
+        if weights is not None:
+            weight = rate[c] * weights[c]
+            more += np.einsum("jp,tjp->tp", weight, of.by_delay[c][:, : weight.shape[0]])
+        kept = s.survival[: years.size]
+        if lost is not None:
+            kept = kept.copy()
+            young, old = years[s.youngest : s.n_alive], slice(s.youngest, s.n_alive)
+            kept[old] += lost[young, young - c - s.youngest]
+        total[c:] += kept * more
     return total
-
-
-def _weights(shifts: Shifts) -> Floats:
-    """Give the change of weight in grants of filings of j years before, shape (DELAY_YEARS, n_active, n_paths)."""
-    n, n_paths = shifts.filings.shape
-    out = np.zeros((DELAY_YEARS, n, n_paths))
-    if shifts.decided_when is not None:
-        for j, weight in enumerate(shifts.decisions):
-            out[j] = weight - shifts.structure.delay[j]
-        return out
-    for j, arriving in enumerate(shifts.arriving):
-        out[j, j:] = arriving
-    return out
 
 
 class Sums:
@@ -126,6 +104,8 @@ class Sums:
 
     def __init__(self, base: Ground) -> None:
         self.ground = base
+        self.like: dict[str, list[Shifts]] = {}
+        """Shifts of other sets of levers by right, each with an own lapse or an own clock of examination."""
         self._known: dict[tuple[object, ...], Together] = {}
 
     def of(self, indicator: str, leaves: Sequence[Leaf], first: int, split: frozenset[str]) -> Together:
@@ -145,6 +125,16 @@ class WholeLine(Line):
     def __init__(self, sums: Sums, like: Line, moves: Sequence[Move]) -> None:
         super().__init__(like.ground, moves, like.draws, first=like.first)
         self.sums = sums
+
+    def shifts_of(self, right: str, own: Sequence[Floats]) -> Shifts:
+        """Give the shifts of a right; what takes long in them is shared by all sets of levers."""
+        like = self.sums.like.setdefault(right, [])
+        found = replace(super().shifts_of(right, own), like=tuple(like))
+        if not any(np.array_equal(found.lapse, o.lapse) for o in like) or not any(
+            np.array_equal(found.decision_time, o.decision_time) for o in like
+        ):
+            like.append(found)
+        return found
 
     def part_changes(self, indicator: str, leaves: Mapping[str, Leaf], parts: Sequence[str]) -> list[Floats | None]:
         """Give what moves change in the parts of a whole, some of them summed up."""

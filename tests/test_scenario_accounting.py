@@ -69,15 +69,15 @@ def test_grants_and_stocks_are_those_of_a_plain_loop_over_years_and_ages(
 
     past = 0.5 * base_filings  # grants before the first active year; only their ages matter
     flows = prepare_flows(
-        base_filings[None, :, None], np.r_[past[:FIRST], np.zeros(ACTIVE)][None, :, None],
-        np.full((1, N_YEARS, 1), 6000.0), FIRST, s,
+        base_filings[:, None], np.r_[past[:FIRST], np.zeros(ACTIVE)][:, None],
+        np.full((N_YEARS, 1), 6000.0), FIRST, s,
     )  # fmt: skip
-    begin = flows.held[0, :, 0]
+    begin = flows.held[:, 0]
     hazard = np.tile(s.hazard[:, 0], (ACTIVE, 1))
     before = by_hand(base_filings, np.full(ACTIVE, 0.5), s.delay[:, 0], hazard, begin)
     flows = prepare_flows(
-        base_filings[None, :, None], np.r_[past[:FIRST], before[0]][None, :, None],
-        np.full((1, N_YEARS, 1), 6000.0), FIRST, s,
+        base_filings[:, None], np.r_[past[:FIRST], before[0]][:, None],
+        np.full((N_YEARS, 1), 6000.0), FIRST, s,
     )  # fmt: skip
 
     effective = base_filings.copy()
@@ -87,16 +87,16 @@ def test_grants_and_stocks_are_those_of_a_plain_loop_over_years_and_ages(
     after = by_hand(effective, rate, s.delay[:, 0], moved_hazard, begin)
 
     grants = grants_ratio(flows, shifts)
-    np.testing.assert_allclose(grants[0, :, 0], after[0] / before[0], rtol=1e-12)
-    np.testing.assert_allclose(stock_ratio(flows, shifts, grants)[0, :, 0], after[1] / before[1], rtol=1e-9)
+    np.testing.assert_allclose(grants[:, 0], after[0] / before[0], rtol=1e-12)
+    np.testing.assert_allclose(stock_ratio(flows, shifts, grants)[:, 0], after[1] / before[1], rtol=1e-9)
 
 
 def test_ages_of_the_stock_before_sum_to_the_stock() -> None:
     s = structure_of_one_path()
-    grants = 500 * 1.05 ** np.arange(N_YEARS)[None, :, None]
+    grants = 500 * 1.05 ** np.arange(N_YEARS)[:, None]
     flows = prepare_flows(2 * grants, grants, 9 * grants, FIRST, s)
-    assert flows.held.sum() == pytest.approx(9 * grants[0, FIRST - 1, 0])
-    ratios = flows.held[0, 1:FIRST, 0] / flows.held[0, : FIRST - 1, 0]
+    assert flows.held.sum() == pytest.approx(9 * grants[FIRST - 1, 0])
+    ratios = flows.held[1:FIRST, 0] / flows.held[: FIRST - 1, 0]
     np.testing.assert_allclose(ratios, np.exp(-0.07) / 1.05, rtol=1e-12)
 
 
