@@ -11,7 +11,8 @@ with S the covariance of an autoregressive slope (`phi`, shocks of sd `slope`, t
 year). Its five numbers are found by maximum likelihood over all series of a family, and of each indicator with 12
 series and 60 growth rates. Shares of the nation are taken likewise, with nothing taken off. `mu` and `common` are mean
 and spread over the years of the provinces' median growth. Families with fewer series keep the numbers they have, marked
-"by hand"; so do `inside`, `season` and `width` of all, set by the figures left out in `benchmarks.history_coverage`.
+"by hand" or "by figures left out" (`benchmarks.history_money`); so do `inside`, `season` and `width` of all, set by the
+figures left out in `benchmarks.history_coverage`.
 """
 
 from __future__ import annotations
@@ -194,7 +195,7 @@ def main() -> None:
             if row["family"] in shared:
                 row["mu"], row["common"] = (f"{number:.3g}" for number in shared[row["family"]])
         else:
-            row["origin"] = "by hand"
+            row["origin"] = row.get("origin") or "by hand"
         print(", ".join(row.values()), f"({len(vectors)} series, {sum(map(len, vectors))} growth rates)", flush=True)
     if options.write:
         with FILE.open("w", encoding="utf-8", newline="") as file:
