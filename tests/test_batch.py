@@ -434,6 +434,32 @@ def test_a_full_disk_is_said_and_finished_work_kept(tmp_path: Path, monkeypatch:
     assert run_batch(tmp_path / "in.csv", tmp_path / "out", DRIFT, engine=Engine(1, 10)).resumed > 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
+@pytest.mark.parametrize(("limit", "resumed"), [(2_000, 0), (16_000, 8)], ids=["splitting", "putting together"])
+def test_what_the_system_refuses_to_write_is_said_and_a_second_call_gives_the_same(
+    limit: int, resumed: int, tmp_path: Path
+) -> None:
+    """A real limit of the system on the size of files: partitions fit under the larger one, the result does not."""
+    walks(400).to_parquet(tmp_path / "in.parquet")
+    engine = Engine(1, 600)
+    whole = run_batch(tmp_path / "in.parquet", tmp_path / "whole", DRIFT, engine=engine)
+    code = (
+        "import resource, sys; from pathlib import Path; from tests.test_batch import DRIFT, Engine, run_batch\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "run_batch('in.parquet', 'out', DRIFT, engine=Engine(1, 600))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(runs.__file__).parent.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert "could not be written: the disk is full. Free some space; finished work is kept." in done.stderr
+    assert not list((tmp_path / "out").rglob("*.part"))
+    assert not (tmp_path / "out" / "forecasts.parquet").exists()
+    again = run_batch(tmp_path / "in.parquet", tmp_path / "out", DRIFT, engine=engine)
+    assert again.resumed == resumed
+    assert again.forecasts.read_bytes() == whole.forecasts.read_bytes()
+
+
 def test_an_unreadable_file_of_a_folder_is_said_by_name_and_mended_the_run_goes_through(tmp_path: Path) -> None:
     frame = walks(6).assign(area=lambda f: f["unique_id"].str[-1].astype(int) % 2)
     frame.to_parquet(tmp_path / "in", partition_cols=["area"])
