@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard import cache, state
+from dashboard.chinese import source_line
 from dashboard.dates import period
 from dashboard.dial import Dial
 from dashboard.downloads import Picture, foot
@@ -213,6 +214,6 @@ def _sources(named: Subject, most: int) -> tuple[Table, int]:
         source, listed = source_of(group[0]), group[:EACH]
         shown += len(listed)
         words = [f"{period(f.period, lang)}: {written(f, named, lang)} ({printed_as(f, lang)})" for f in listed]
-        title = f"{source.publisher}: {source.title}" if source else name
+        title = source_line(source, lang) if source else name
         rows.append((("；" if lang == "zh" else "; ").join(words), title, source_link(group[0])))
     return Table((say("col_figure"), say("col_source"), say("col_link")), tuple(rows)), len(figures) - shown

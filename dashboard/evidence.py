@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import state
 from dashboard.charts import theme
+from dashboard.chinese import data_text, source_title
 from dashboard.dial import COLOURS, Dial, acting, bars, size_words
 from dashboard.effect_card import ask, outcome_title
 from dashboard.effect_picture import picture
@@ -110,11 +113,15 @@ def effect_row(lever: Lever, effect: Effect, lang: Lang) -> dict[str, object]:
         say("col_found"): effect.why.of(lang),
         say("col_lag"): lag,
         say("col_range"): between(low, high, lang),
-        say("col_where"): ", ".join(dict.fromkeys(s.country for s in effect.studies if s.country)),
-        say("verdict"): "; ".join(dict.fromkeys(s.verdict for s in effect.studies if s.verdict)) or "–",
-        say("col_source"): "; ".join(sources()[s].title for s in effect.sources if s in sources()),
+        say("col_where"): _listed((s.country for s in effect.studies), lang),
+        say("verdict"): _listed((s.verdict for s in effect.studies), lang) or "–",
+        say("col_source"): "; ".join(source_title(sources()[s], lang) for s in effect.sources if s in sources()),
         say("col_link"): first.url.split(" ")[0] if first and first.url.startswith("http") else None,
     }
+
+
+def _listed(texts: Iterable[str], lang: Lang) -> str:
+    return ("、" if lang == "zh" else ", ").join(dict.fromkeys(data_text(text, lang) for text in texts if text))
 
 
 def nearest_levers(lang: Lang, n: int = 3) -> list[str]:

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, state
+from dashboard.chinese import data_text, source_title
 from dashboard.dates import day, period
 from dashboard.page import note, say
 from dashboard.provenance import basis_words, figure_row, printed_as, publisher, source_link, source_of, written
@@ -68,11 +69,21 @@ def source_card(figure: Observation, subject: Subject) -> None:
         st.markdown(f"**{head}** · {printed_as(figure, lang)} · {say('col_reading')} {say(f'reading_{figure.grade}')}")
         if source is None:
             return
-        slots = {"title": source.title, "publisher": publisher(figure, lang), "day": day(source.retrieved, lang)}
+        slots = {
+            "title": source_title(source, lang),
+            "publisher": publisher(figure, lang),
+            "day": day(source.retrieved, lang),
+        }
         printed = say("source_printed", published=source.published or "–", **slots)
         link = source_link(figure)
         note(printed)
+        if slots["title"] != source.title:
+            note(f"{say('source_title_printed')}：{source.title}")
         if link:
             st.markdown(f"[{link}]({link})")
-        parts = [basis_words(figure.basis, lang), say("used_yes" if figure.fit else "used_no"), figure.note]
+        parts = [
+            basis_words(figure.basis, lang),
+            say("used_yes" if figure.fit else "used_no"),
+            data_text(figure.note, lang),
+        ]
         note(" · ".join(part for part in parts if part))

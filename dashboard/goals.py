@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import cache, state
+from dashboard.chinese import data_text, publisher_of
 from dashboard.dates import period
 from dashboard.formats import Lang
 from dashboard.page import say
@@ -46,7 +47,7 @@ def _met(subject: Subject, target: Target, lang: Lang) -> str:
             source = source_of(figure)
             return word(
                 "target_met", lang, value=subject.printed(figure.value, lang), period=period(figure.period, lang),
-                source=source.publisher if source else figure.source_id,
+                source=publisher_of(source, lang) if source else figure.source_id,
             )  # fmt: skip
     return ""
 
@@ -101,7 +102,6 @@ def official_words(subject: Subject, lang: Lang) -> list[str]:
     out = []
     for item in official(subject, lang):
         target = subject.figure(item.target.value, lang)
-        out.append(
-            f"{say('target_plan', target=target, year=item.target.year, plan=item.target.plan)} {item.met}".strip()
-        )
+        plan = data_text(item.target.plan, lang)
+        out.append(f"{say('target_plan', target=target, year=item.target.year, plan=plan)} {item.met}".strip())
     return out

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, state
+from dashboard.chinese import data_text, source_title
 from dashboard.dates import period
 from dashboard.dial import bars
 from dashboard.downloads import csv
@@ -110,7 +111,8 @@ def matching(region: str, indicator: str, span: tuple[int, int], text: str) -> l
 def _haystack(item: Observation) -> str:
     place, thing = regions()[item.region], indicators()[item.indicator]
     names = f"{place.title_en} {place.title_zh} {thing.title_en} {thing.title_zh}"
-    return f"{item.id} {item.note} {source_name(item)} {names}".casefold()
+    said = f"{source_name(item)} {source_name(item, 'zh')}"
+    return f"{item.id} {item.note} {data_text(item.note, 'zh')} {said} {names}".casefold()
 
 
 def ledger_frame(found: list[Observation]) -> pd.DataFrame:
@@ -157,8 +159,8 @@ def conflicts_tab(subject: Subject) -> None:
                 say("difference_share"): f"{(item.high.value / item.low.value - 1) * 100:.2f}%"
                 if item.low.value
                 else "–",
-                say("lower_source"): source_name(item.low),
-                say("higher_source"): source_name(item.high),
+                say("lower_source"): source_name(item.low, lang),
+                say("higher_source"): source_name(item.high, lang),
             }
         )
     table(pd.DataFrame(rows), "conflicts", most=12)
@@ -177,8 +179,8 @@ def doubts(subject: Subject, lang: Lang) -> list[str]:
         out.append(
             say(
                 "doubted", figure=f"{printed_as(figure_, lang)} {written(figure_, subject, lang)}",
-                period=period(figure_.period, lang), source=source_name(figure_), errors=f"{abs(item.errors):.0f}",
-                weight=f"{item.weight:.0%}",
+                period=period(figure_.period, lang), source=source_name(figure_, lang),
+                errors=f"{abs(item.errors):.0f}", weight=f"{item.weight:.0%}",
             )
         )  # fmt: skip
     return out
@@ -196,13 +198,16 @@ def targets_tab() -> None:
                 say("col_indicator"): indicators()[item.indicator].title(lang),
                 say("col_year"): str(item.year),
                 say("target"): figure(item.value, item.unit, lang),
-                say("col_plan"): item.plan,
-                say("col_status"): item.status,
-                say("col_source"): source.title if source else item.source_id,
+                say("col_plan"): data_text(item.plan, lang),
+                say("col_status"): data_text(item.status, lang),
+                say("col_source"): source_title(source, lang) if source else item.source_id,
                 say("col_link"): source.url.split(" ")[0] if source and source.url.startswith("http") else None,
             }
         )
-    config = {say("col_link"): st.column_config.LinkColumn(display_text="↗", width="small")}
+    config = {
+        say("col_link"): st.column_config.LinkColumn(display_text="↗", width="small"),
+        say("target"): st.column_config.TextColumn(width=110),
+    }
     table(pd.DataFrame(rows), "targets", most=12, columns=config)
 
 
@@ -220,12 +225,12 @@ def diary_tab() -> None:
             {
                 say("col_date"): event.date,
                 say("col_region"): where,
-                say("col_lever"): lever.title(lang) if lever else event.lever.replace("_", " "),
+                say("col_lever"): lever.title(lang) if lever else data_text(event.lever.replace("_", " "), lang),
                 say("col_direction"): {1: "↑", -1: "↓"}.get(event.direction, "–"),
                 say("col_evidence"): f"{lever.grade} {bars(lever.grade)}" if lever else "–",
-                say("col_event"): event.title,
-                say("col_note"): event.description,
-                say("col_source"): source.title if source else event.source_id,
+                say("col_event"): data_text(event.title, lang),
+                say("col_note"): data_text(event.description, lang),
+                say("col_source"): source_title(source, lang) if source else event.source_id,
                 say("col_link"): source.url.split(" ")[0] if source and source.url.startswith("http") else None,
             }
         )

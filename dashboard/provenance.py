@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from dashboard.chinese import data_text, publisher_of, source_line, source_title
 from dashboard.dates import period
 from dashboard.formats import Lang
 from dashboard.picture import Past, Rows
@@ -64,12 +64,10 @@ def source_of(figure: Observation) -> Source | None:
     return sources().get(figure.source_id)
 
 
-def source_name(figure: Observation) -> str:
+def source_name(figure: Observation, lang: Lang = "en") -> str:
     """Give publisher and title of the source of a figure."""
     source = source_of(figure)
-    if source is None:
-        return figure.source_id
-    return f"{source.publisher}: {source.title}" if source.publisher not in source.title else source.title
+    return figure.source_id if source is None else source_line(source, lang)
 
 
 def source_link(figure: Observation) -> str:
@@ -151,7 +149,7 @@ def past(series: Series, figures: Sequence[Observation], lang: Lang) -> Past:
         {
             "x": b.year - 0.5,
             "label": "≠ " + (word("counted_differently", lang, year=b.year) if len(cuts) == 1 else str(b.year)),
-            "tip": b.description,
+            "tip": data_text(b.description, lang),
         }
         for b in cuts
     ]
@@ -179,7 +177,7 @@ def dots(named: Subject, figures: Sequence[Observation], at: dict[int, float], l
         rows.append(
             {
                 "x": x, "y": _short(y), "kind": kind, "reading": figure.grade, "tip": tip,
-                "source": source_name(figure)[:110], "id": figure.id,
+                "source": source_name(figure, lang)[:110], "id": figure.id,
             }
         )  # fmt: skip
     return rows
@@ -247,10 +245,7 @@ def conflict_words(found: Conflict, lang: Lang) -> str:
 def publisher(figure: Observation, lang: Lang) -> str:
     """Give who published a figure; most are named by their address on the web, the others in the reader's language."""
     source = source_of(figure)
-    if source is None:
-        return figure.source_id
-    key = "publisher_" + re.sub(r"[^a-z]+", "_", source.publisher.lower()).strip("_")
-    return word(key, lang) if key in catalogue() else source.publisher
+    return figure.source_id if source is None else publisher_of(source, lang)
 
 
 def figure_row(figure: Observation, lang: Lang, *, full: bool = False) -> dict[str, Any]:
@@ -274,13 +269,13 @@ def figure_row(figure: Observation, lang: Lang, *, full: bool = False) -> dict[s
         word("col_figure", lang): written(figure, named, lang),
         word("col_printed", lang): printed_as(figure, lang),
         word("col_reading", lang): word(f"reading_{figure.grade}", lang),
-        word("col_source", lang): source.title if source else figure.source_id,
+        word("col_source", lang): source_title(source, lang) if source else figure.source_id,
         word("col_publisher", lang): publisher(figure, lang),
         word("col_link", lang): source_link(figure) or None,
         word("col_scope", lang): word(scope, lang) if scope in catalogue() else figure.scope.replace("_", " "),
         word("col_basis", lang): basis_words(figure.basis, lang),
         word("col_used", lang): word("used_yes" if figure.fit else "used_no", lang),
-        word("col_note", lang): figure.note,
+        word("col_note", lang): data_text(figure.note, lang),
         word("col_id", lang): figure.id,
     }
     return row

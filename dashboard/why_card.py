@@ -8,6 +8,7 @@ from functools import lru_cache
 from html import escape
 
 from dashboard.charts import sparkline
+from dashboard.chinese import data_text, source_title
 from dashboard.dial import Dial, acting, quantity_title, size_words
 from dashboard.effect_picture import picture, written_log
 from dashboard.formats import Lang, change
@@ -19,6 +20,7 @@ from forecast.catalog import indicators, regions, sources
 from scenarios.learning import Learned, learned_for
 from scenarios.learning.learned import FIRM
 from scenarios.levers import Effect, Lever, assumptions, levers
+from scenarios.studies import Study
 
 
 @lru_cache(maxsize=512)
@@ -124,7 +126,7 @@ def effect_text(effect: Effect, lang: Lang, owns: Mapping[str, Own], theme: Them
     first, last = effect.lag
     lag = word("lag_year", lang, a=first) if first == last else word("lag_years", lang, a=first, b=last)
     lines.append(f"- {word('effect_lag', lang)}{colon}{lag}")
-    lines += [f"- {word('citations', lang)}{colon}{_study(s.id, s.context, s.source)}" for s in effect.studies]
+    lines += [f"- {word('citations', lang)}{colon}{_study(s, lang)}" for s in effect.studies]
     if effect.parameter:
         lines.append(f"- {word('citations', lang)}{colon}parameters.csv, `{effect.parameter}`")
     if effect.size.data is not None and effect.size.prior is not None:
@@ -136,14 +138,15 @@ def effect_text(effect: Effect, lang: Lang, owns: Mapping[str, Own], theme: Them
     return "\n".join(lines)
 
 
-def _study(id_: str, context: str, source_id: str) -> str:
-    source = sources().get(source_id)
+def _study(study: Study, lang: Lang) -> str:
+    """Name a study with its link, where it looked, and, in Chinese, that it is in English."""
+    source, context = sources().get(study.source), data_text(study.context, lang)
     if source is None:
-        return f"{context or id_}"
+        return f"{word('own_panel', lang)}{'：' if lang == 'zh' else ': '}{context.removeprefix('CN; ') or study.id}"
     address = source.url.split(" ")[0]
-    title = source.title.replace("[", "(").replace("]", ")")
+    title = source_title(source, lang).replace("[", "(").replace("]", ")")
     shown = f"[{title}]({address})" if address.startswith("http") else title
-    return f"{shown}, {source.publisher}. {context}"
+    return f"{shown}：{context}" if lang == "zh" else f"{shown}, {source.publisher}. {context}"
 
 
 def lever_sparkline(lever: Lever, lang: Lang) -> str:

@@ -11,14 +11,14 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.charts import chart
-from dashboard.dates import day, period
+from dashboard.chinese import data_text
+from dashboard.dates import day
 from dashboard.formats import Lang
 from dashboard.page import footer, guarded, note, say, sentence
 from dashboard.subject import Subject, subject
 from dashboard.tables import table
 from forecast.catalog import events
 from scenarios.hindcasts import Hindcast, bundled_hindcasts, summary
-from scenarios.levers import levers
 
 PAST_YEARS = 6
 """Years drawn before the eve."""
@@ -132,17 +132,9 @@ def _frames(rows: Sequence[Hindcast], of: Subject, lang: Lang) -> dict[str, list
 
 
 def event_names(ids: str, lang: Lang) -> str:
-    """Name events: in English by their titles in the diary, in Chinese by lever and date (the diary is in English)."""
+    """Name events by their titles in the diary."""
     known = {event.id: event for event in events()}
-    names = []
-    for name in filter(None, ids.split(";")):
-        event = known.get(name)
-        if event is None:
-            names.append(name)
-        elif lang == "zh" and event.lever in levers():
-            names.append(f"{levers()[event.lever].title('zh')}（{period(event.date, 'zh')}）")
-        else:
-            names.append(event.title)
+    names = [data_text(known[name].title, lang) if name in known else name for name in filter(None, ids.split(";"))]
     return ("；" if lang == "zh" else "; ").join(dict.fromkeys(names))
 
 
