@@ -6,6 +6,7 @@ waits for the same work, and says so.
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -14,12 +15,10 @@ log = logging.getLogger(__name__)
 
 
 def warm() -> None:
-    """Read histories, outlook, levers and the library, and build the first pictures' templates, before anybody asks."""
+    """Read figures, histories, outlook and levers before anybody asks."""
+    gc.disable()
     try:
         from dashboard import cache, frame
-        from dashboard.formats import LANGUAGES
-        from dashboard.templates import template
-        from dashboard.view import View
 
         cache.figures()
         cache.histories()
@@ -27,14 +26,14 @@ def warm() -> None:
         cache.choices()
         cache.LOADED.append(True)
         cache.known()
-        first = View()
-        unit = cache.named(first.series).unit
-        for lang in LANGUAGES:
-            template("fan", "light", lang, (("unit", unit), ("window", (2013, first.until))))
         log.info("%d pages are ready.", len(frame.PAGES))
     except Exception:
         # The first session meets the same fault and says it in words; the server must not die of it.
         log.exception("Reading ahead failed.")
+    finally:
+        # Streamlit collects garbage after every run; what all sessions share is not to be searched each time.
+        gc.freeze()
+        gc.enable()
 
 
 def main() -> None:

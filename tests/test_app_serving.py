@@ -1,0 +1,30 @@
+"""Reading ahead when the server starts: what all sessions share is there before they ask, and a fault kills nothing."""
+
+import gc
+import logging
+
+import pytest
+
+from dashboard import cache, serving
+
+
+def test_what_sessions_share_is_read_before_anybody_asks() -> None:
+    serving.warm()
+    assert cache.LOADED
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
+
+
+def test_a_fault_while_reading_ahead_is_logged_and_left_to_the_first_session(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(cache, "figures", broken)
+    with caplog.at_level(logging.ERROR):
+        serving.warm()
+    assert "the disk is gone" in caplog.text
+    assert gc.isenabled()
+    gc.unfreeze()
