@@ -11,7 +11,7 @@ from dashboard.formats import Lang
 from dashboard.words import FOLDER, catalogue, word
 from forecast.vocabulary import Source
 
-CHINESE = re.compile("[一-鿿]")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SHORT = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTHS = {name: number for number, name in enumerate(SHORT, start=1)}
 SPAN = re.compile(r"([A-Z][a-z]{2})-([A-Z][a-z]{2})( cumulative)?")
@@ -46,7 +46,7 @@ def data_text(text: str, lang: Lang) -> str:
 def _one(text: str) -> str | None:
     found = SPAN.fullmatch(text)
     if found and found[1] in MONTHS and found[2] in MONTHS:
-        return f"{MONTHS[found[1]]}至{MONTHS[found[2]]}月{'累计' if found[3] else ''}"
+        return word("months_summed" if found[3] else "months_span", "zh", a=MONTHS[found[1]], b=MONTHS[found[2]])
     return translations().get(text)
 
 

@@ -61,17 +61,23 @@ class Dial:
         unit = {"change": "%", "rate": word("reach_points", lang)}.get(self.lever.record.form, "")
         return self.written(value) + unit
 
+    def with_unit(self, value: float, lang: Lang) -> str:
+        """Write a position with what it is measured in, a programme's as a multiple of the one that was studied."""
+        if self.lever.record.form == "intensity":
+            return word("reach_programme", lang, x=self.written(value).lstrip("+"))
+        return self.measured(value, lang)
+
     def level(self, value: float, lang: Lang) -> str:
-        """Give the name of a level with its number; only the number between levels."""
+        """Give the name of a level with its number and unit; only these between levels."""
         if value == 0:
             return word("as_now", lang)
         if value not in self.values:
-            return self.measured(value, lang)
+            return self.with_unit(value, lang)
         name = self.name(value, lang)
         # A name that is the number already needs no number beside it.
         if any(c.isdigit() for c in name):
             return name
-        return f"{name}（{self.measured(value, lang)}）" if lang == "zh" else f"{name} ({self.measured(value, lang)})"
+        return f"{name}（{self.with_unit(value, lang)}）" if lang == "zh" else f"{name} ({self.with_unit(value, lang)})"
 
     def outside(self, value: float, lang: Lang) -> tuple[str, str] | None:
         """Give the studied range where a position lies outside it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -40,12 +41,41 @@ def page() -> None:
 
 
 def of_series(subject: Subject, lang: Lang) -> list[str]:
-    """Say what is known against the figures of a series: few years, changed definitions, conflicting sources."""
+    """Say what is known against a series: few years, years without a figure, changed definitions, conflicts."""
     figures = cache.figures().get(subject.key, ())
     published = {f.year for f in figures if f.kind == "level" and f.fit and f.period_kind == "year"}
     out = [word("warn_thin", lang, n=len(published))] if len(published) < THIN else []
+    filled = without_figure(subject.key)
+    if filled:
+        out.append(word("warn_filled", lang, years=spans(filled)))
     out += [word("warn_break", lang, year=item.year) for item in series_breaks(subject.key, figures)]
     return out + [conflict_words(item, lang) for item in conflicts(figures)]
+
+
+def without_figure(key: str) -> list[int]:
+    """Give the years of a history, up to the last known one, of which no figure of the series itself is used."""
+    if not cache.has_history(key):
+        return []
+    own = {figure.year for figure in cache.figures().get(key, ()) if figure.fit}
+    years = [period.year for period in cache.history(key).periods]
+    return [year for year in range(years[0], cache.known_until(key) + 1) if year not in own]
+
+
+def spans(years: Sequence[int]) -> str:
+    """Write years in order, neighbours as one span.
+
+    Examples
+    --------
+    >>> spans([2011, 2014, 2015, 2016])
+    '2011, 2014–2016'
+    """
+    ends: list[list[int]] = []
+    for year in years:
+        if ends and year == ends[-1][1] + 1:
+            ends[-1][1] = year
+        else:
+            ends.append([year, year])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in ends)
 
 
 def glossary(lang: Lang) -> None:

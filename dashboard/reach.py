@@ -23,10 +23,9 @@ from dashboard.subject import Subject, lowered
 from dashboard.tables import table
 from dashboard.view import Own, View
 from dashboard.waiting import started, waited
-from dashboard.words import word
 from forecast.errors import InputError
 from scenarios.engine import levers_for
-from scenarios.levers import Lever, levers
+from scenarios.levers import levers
 from scenarios.scenario import Goal as ScenarioGoal
 from scenarios.scenario import Scenario
 
@@ -203,7 +202,7 @@ def reach_words(answer: Reach, subject: Subject, lang: Lang) -> str:
     if not first:
         return say("reach_met", chance=chance(answer.now, lang), **slots)
     knob, position, _ = first[0]
-    level = position_words(knob.lever, position, lang)
+    level = Dial(knob.lever).level(position, lang)
     key = "reach_found" if len(answer.ways) > 1 else "reach_found_one"
     return say(key, n=len(answer.ways), lever=lowered(knob.lever.title(lang), lang), level=level, **slots)
 
@@ -223,7 +222,7 @@ def _card(answer: Reach, way: Way, subject: Subject) -> None:
     for knob, position, _ in answer.positions(way):
         grade = grade_of(knob.lever, subject.indicator, state.view().effects)
         joint = "：" if lang == "zh" else ": "
-        text = f"{knob.lever.title(lang)}{joint}**{position_words(knob.lever, position, lang)}**"
+        text = f"{knob.lever.title(lang)}{joint}**{Dial(knob.lever).level(position, lang)}**"
         mark = "violet" if grade == OWN else COLOURS[grade].replace("grey", "gray")
         st.markdown(f"- {text} :{mark}-badge[{say('own_size_mark') if grade == OWN else grade}]")
     if st.button(say("reach_load"), key=f"w_reach_load_{way.kind}", icon=":material/tune:"):
@@ -250,7 +249,7 @@ def _frontier(answer: Reach) -> None:
     rows = []
     for way in answer.frontier:
         moved = "; ".join(
-            f"{k.lever.title(lang)} {position_words(k.lever, value, lang)}" for k, value, _ in answer.positions(way)
+            f"{k.lever.title(lang)} {Dial(k.lever).level(value, lang)}" for k, value, _ in answer.positions(way)
         )
         if way.effort > 0:
             points.append({"x": way.effort, "y": way.chance, "tip": f"{chance_short(way.chance, lang)}: {moved}"})
@@ -269,15 +268,6 @@ def _frontier(answer: Reach) -> None:
             pd.DataFrame(rows), "reach_numbers_table",
             columns={say("levers_page"): st.column_config.TextColumn(width="large")},
         )  # fmt: skip
-
-
-def position_words(lever: Lever, value: float, lang: Lang) -> str:
-    """Write a position as a sentence needs it: with its unit where it is a change or a growth rate."""
-    dial = Dial(lever)
-    text = dial.level(value, lang)
-    if lever.record.form == "intensity" and text == dial.written(value):
-        return word("reach_programme", lang, x=text.lstrip("+"))
-    return text
 
 
 def _unused(answer: Reach) -> None:

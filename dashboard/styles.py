@@ -41,7 +41,9 @@ def _common(theme: Theme) -> str:
 .stButtonGroup button{{padding-left:.6rem;padding-right:.6rem}}
 @media (min-width:900px){{div[data-testid="stColumn"]:has(.st-key-ipf_picture){{position:sticky;top:3.6rem;
 align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x:hidden}}}}
-@media (max-width:899px){{div[data-testid="stColumn"]:has(.st-key-ipf_picture){{order:-1}}
+@media (max-width:899px){{[class*="st-key-ipf_stack_"] [data-testid="stHorizontalBlock"]{{flex-wrap:wrap}}
+[class*="st-key-ipf_stack_"] [data-testid="stColumn"]{{min-width:100%}}
+div[data-testid="stColumn"]:has(.st-key-ipf_picture){{order:-1}}
 [data-testid="stTopNavLink"]{{padding-left:.3rem!important;padding-right:.3rem!important}}
 .stButtonGroup button{{padding-left:.4rem;padding-right:.4rem}}}}
 .stButtonGroup [role="radiogroup"]{{flex-wrap:wrap}}

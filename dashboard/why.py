@@ -55,7 +55,8 @@ def page() -> None:
     with st.spinner(say("splitting")):
         split(result, named.key)
     frames = {"steps": steps(result, named, year, view.lang)}
-    left, right = st.columns([1.2, 1], gap="medium")
+    # On a narrow screen the two stand below one another; the style hangs on this key.
+    left, right = st.container(key="ipf_stack_why").columns([1.1, 1], gap="medium")
     with left:
         st.markdown(f"**{say('waterfall_title', year=year)}**")
         middle = named.figure(float(np.median(result.of(named.key)[result.years.index(year)])), view.lang)
@@ -66,9 +67,11 @@ def page() -> None:
         chart(kind, kind, frames, alt=words, **options)
         note(say("contributions_note", median=middle))
     parts = contributions(result, named, year, view.lang)
+    sizes = {"col_lever": 150, "col_evidence": 70, "contributions": 100, "eight_in_ten": 200}
+    widths = {say(key): st.column_config.TextColumn(width=size) for key, size in sizes.items()}
     with right:
         st.markdown(f"**{say('contributions')}**")
-        table(parts, "contributions", columns={say("col_lever"): st.column_config.TextColumn(width=215)})
+        table(parts, "contributions", columns=widths)
     if view.levers:
         sentence(words)
     picture = Picture(kind, frames, options, f"{named.label(view.lang)} · {year}", foot())

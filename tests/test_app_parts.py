@@ -5,16 +5,19 @@ import itertools
 import math
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from dashboard import limits
 from dashboard.causes import cause_rows
 from dashboard.dates import day
 from dashboard.dial import Dial, size_words
 from dashboard.flows import boxes
 from dashboard.formats import number, share
 from dashboard.goals import full
+from dashboard.limits import spans
 from dashboard.palette import COLOURS, contrast
 from dashboard.picture import FanOptions, Past, fan
 from dashboard.plan import scenario_of
@@ -148,3 +151,20 @@ def test_a_table_is_as_tall_as_its_rows_up_to_a_limit() -> None:
 def test_the_app_starts_without_the_slow_parser_and_leaves_it_to_others() -> None:
     code = "import sys, dashboard.vega; assert 'rfc3987_syntax' not in sys.modules; import rfc3987_syntax"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
+
+
+@pytest.mark.parametrize(("years", "said"), [([], ""), ([2011], "2011"), ([2011, 2013, 2014], "2011, 2013–2014")])
+def test_neighbouring_years_are_one_span(years: list[int], said: str) -> None:
+    assert spans(years) == said
+
+
+def test_years_without_a_figure_of_their_own_are_named(monkeypatch) -> None:
+    """A history of 2015 to 2018, known to 2019 through its parts; figures of 2015 and 2017, one of 2018 set aside."""
+    at = [SimpleNamespace(year=year) for year in range(2015, 2019)]
+    used = [SimpleNamespace(year=y, fit=y != 2018) for y in (2015, 2017, 2018)]
+    monkeypatch.setattr(limits.cache, "has_history", lambda key: key == "known")
+    monkeypatch.setattr(limits.cache, "history", lambda key: SimpleNamespace(periods=at))
+    monkeypatch.setattr(limits.cache, "known_until", lambda key: 2019)
+    monkeypatch.setattr(limits.cache, "figures", lambda: {"known": used})
+    assert limits.without_figure("known") == [2016, 2018, 2019]
+    assert limits.without_figure("other") == []

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_app_pages import _healthy, _open, _text
 
-from dashboard.reach import position_words
+from dashboard.dial import Dial
 from dashboard.worked import cause_words, event_names
 from forecast.baseline import baseline_outlook
 from scenarios.hindcasts import bundled_hindcasts, summary
@@ -60,10 +60,10 @@ def test_the_page_of_hindcasts_tells_the_sums_of_the_table() -> None:
 
 
 def test_positions_carry_their_unit() -> None:
-    assert position_words(levers()["trademark_filing_fee"], -0.425, "en") == "−42.5%"
-    assert position_words(levers()["trademark_filing_fee"], -0.5, "zh") == "减半（−50%）"
-    assert position_words(levers()["trademark_filing_fee"], 0.5, "en") == "+50%"
-    assert position_words(levers()["ip_courts"], 0.41, "en") == "0.41 of the programme as studied"
+    assert Dial(levers()["trademark_filing_fee"]).level(-0.425, "en") == "−42.5%"
+    assert Dial(levers()["trademark_filing_fee"]).level(-0.5, "zh") == "减半（−50%）"
+    assert Dial(levers()["trademark_filing_fee"]).level(0.5, "en") == "+50%"
+    assert Dial(levers()["ip_courts"]).level(0.41, "en") == "0.41 × as studied"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
