@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from forecast import catalog
 from forecast.outlook import Outlook
 from forecast.series import Floats, frozen
 from scenarios.quantities import FLOWS
 from scenarios.structure import right_structure
 from scenarios.system import STATIONARY_GROWTH, Flows, prepare_flows
 from scenarios.tree import NATION, Branch, Leaf, branch, indicators_of, key_of, kinds_of, parse_key
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a series stands in the system.
+
+    Parameters
+    ----------
+    key, region, indicator, scope : str
+        The series.
+    row : Indicator
+        Of the catalogue.
+    kinds, parts : tuple of str
+        Series of kinds that it sums up; else parts that it is the whole of.
+    leaf : Leaf or None
+        Where it is moved by an excess of its own.
+    """
+
+    key: str
+    region: str
+    indicator: str
+    scope: str
+    row: catalog.Indicator
+    kinds: tuple[str, ...]
+    parts: tuple[str, ...]
+    leaf: Leaf | None
+
+    @property
+    def quotient(self) -> bool:
+        """Whether it follows from two others."""
+        return bool(self.row.numerator and self.row.denominator and self.row.numerator != self.row.denominator)
+
 
 LEAST = 1e-12
 """Below every count: flows are divided by."""
@@ -28,7 +62,7 @@ class Ground:
         self.seed = seed
         self.keys = indicators_of(outlook.keys)
         self._paths = np.asarray(outlook.paths)
-        self._kinds: dict[str, tuple[str, ...]] = {}
+        self._places: dict[tuple[str, frozenset[str]], Place | None] = {}
         self._branches: dict[
             tuple[str, frozenset[str]], tuple[Branch, dict[str, Leaf], dict[str, tuple[str, ...]]]
         ] = {}
@@ -50,11 +84,18 @@ class Ground:
         paths: Floats = self._paths[self.outlook.index[key]]
         return paths
 
-    def kinds(self, key: str) -> tuple[str, ...]:
-        """Give the kinds that a series sums up, from `tree.kinds_of`."""
-        if key not in self._kinds:
-            self._kinds[key] = kinds_of(*parse_key(key), self.outlook.index)
-        return self._kinds[key]
+    def place(self, key: str, split: frozenset[str]) -> Place | None:
+        """Give where a series stands; None where the region or indicator is none of the catalogue's."""
+        at = (key, split)
+        if at not in self._places:
+            region, indicator, scope = parse_key(key)
+            row, found = catalog.indicators().get(indicator), None
+            if row is not None and region in catalog.regions():
+                _, leaves, wholes = self.branch(indicator, split)
+                kinds = kinds_of(region, indicator, scope, self.outlook.index)
+                found = Place(key, region, indicator, scope, row, kinds, wholes.get(key, ()), leaves.get(key))
+            self._places[at] = found
+        return self._places[at]
 
     def base(self, leaf: Leaf) -> Floats:
         """Baseline paths of a leaf, shape (n_years, n_paths); a rest is what its whole holds beyond the parts."""

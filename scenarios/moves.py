@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -82,6 +83,7 @@ def many_levers(n_levers: int) -> float:
     return math.sqrt(1.0 + MANY_SPREAD * max(n_levers - 1, 0))
 
 
+@cache
 def _above(region: str) -> frozenset[str]:
     """Give a region and everything it lies in."""
     found = {region}

@@ -33,22 +33,24 @@ class Shifts:
     """Others of the same right: what takes long is theirs where the same levers are behind it."""
 
     @cached_property
-    def filings_ratio(self) -> Floats:
-        """Ratio of filings, shape (n_active, n_paths)."""
-        ratio: Floats = np.exp(self.filings + self.counts)
-        return ratio
+    def more_filings(self) -> Floats:
+        """Filings over those of the baseline, less one, shape (n_active, n_paths)."""
+        excess: Floats = np.expm1(self.filings + self.counts)
+        return excess
 
     @cached_property
     def effective(self) -> Floats:
-        """Ratio of filings with those that raise counts alone taken at the measured pass-through."""
-        ratio: Floats = np.exp(self.filings + self.structure.pass_through * self.counts)
-        return ratio
+        """The same with those that raise counts alone taken at the measured pass-through."""
+        excess: Floats = np.expm1(self.filings + self.structure.pass_through * self.counts)
+        return excess
 
     @cached_property
-    def rate(self) -> Floats:
-        """Ratio of the grant rate, shape (n_active, n_paths)."""
+    def more_granted(self) -> Floats | None:
+        """Grant rate over that of the baseline, less one, shape (n_active, n_paths); None where nothing moves it."""
+        if not np.any(self.grant_rate):
+            return None
         before = self.structure.grant_rate
-        return at_zero_exact(np.ones(1), self.grant_rate, logit_shift(before, self.grant_rate) / before)
+        return at_zero_exact(np.zeros(1), self.grant_rate, logit_shift(before, self.grant_rate) / before - 1.0)
 
     @cached_property
     def moves_grants(self) -> bool:
@@ -63,7 +65,7 @@ class Shifts:
         -------
         array, shape (n_active, n_delays, n_paths), or None where as many are decided as before
         """
-        change, delay = self.effective - 1.0, self.structure.delay
+        change, delay = self.effective, self.structure.delay
         when = self.decided_when
         if when is None and not np.any(change):
             return None

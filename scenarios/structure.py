@@ -40,6 +40,7 @@ BOUNDARY_HAZARD = 40.0
 """Added to the hazard where a right ends for certain; exp(-40) is nothing."""
 
 
+@lru_cache(maxsize=128)
 def drawn(name: str, n_paths: int, seed: int) -> Floats:
     """Draw a structural parameter: normal, cut to its printed range, stratified.
 

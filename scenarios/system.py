@@ -1,7 +1,7 @@
 """The IP system: filings, decisions, grants, rights in force by age, lapses, and the pledge chain.
 
-Everything here gives ratios, scenario over baseline. The statistical outlook supplies the baseline; with no lever moved
-every ratio is exactly one.
+Everything here gives excesses: scenario over baseline, less one. The statistical outlook supplies the baseline; with
+no lever moved every excess is exactly nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scenarios.structure import DELAY_YEARS, OLDEST, PledgeStructure, RightStruc
 STATIONARY_GROWTH = 0.1
 """Yearly growth of grants assumed before the outlook begins; it shapes only the ages of the oldest rights."""
 
-STEP = 4
+STEP = 5
 """Years summed at a time, so that few years from before the first are multiplied in vain."""
 
 
@@ -107,63 +107,54 @@ def lagged(values: Floats, at: int, n: int, lags: int) -> Floats:
     return np.ndarray((n, lags, values.shape[1]), values.dtype, values, at * row, (row, -row, path))
 
 
-def _survivors(entered: Floats, survival: Floats) -> Floats:
-    """Sum over cohorts of those still there: ``sum_a S_a E_{t-a}``, a few years at a time."""
-    n, out = entered.shape[0], np.empty_like(entered)
-    before = STEP - 1
-    padded = np.zeros((before + n, entered.shape[1]))
-    padded[before:] = entered
-    for start in range(0, n, STEP):
-        stop = min(start + STEP, n)
-        ages = min(stop, OLDEST)
-        cohorts = lagged(padded, before + start, stop - start, ages)
-        np.einsum("ap,tap->tp", survival[:ages], cohorts, out=out[start:stop])
-    return out
-
-
-def grants_ratio(flows: Flows, shifts: Shifts) -> Floats:
-    """Ratio of grants, shape (n_active, n_paths).
+def grants_excess(flows: Flows, shifts: Shifts) -> Floats:
+    """Grants over those of the baseline, less one, shape (n_active, n_paths).
 
     ``G_t = rate_t sum_j w_j F_{t-j} f_{t-j}`` over ``rate sum_j w_j F_{t-j}``, where extra filings that raise
     counts alone enter with the measured pass-through, and a faster office multiplies the hazard of being decided of
     every pending filing, so that each filing is decided once.
     """
-    weights = shifts.arriving
+    weights, rate = shifts.arriving, shifts.more_granted
     if weights is None:
-        return np.broadcast_to(shifts.rate, flows.decided.shape)
-    ratio: Floats = np.einsum("tjp,tjp->tp", weights, flows.arrivals[:, : weights.shape[1]])
-    ratio /= flows.decided
-    ratio += 1.0
-    ratio *= shifts.rate
-    return ratio
+        return np.zeros_like(flows.decided) if rate is None else rate
+    excess: Floats = np.einsum("tjp,tjp->tp", weights, flows.arrivals[:, : weights.shape[1]])
+    excess /= flows.decided
+    if rate is not None:
+        excess *= 1.0 + rate
+        excess += rate
+    return excess
 
 
-def stock_ratio(flows: Flows, shifts: Shifts, grants: Floats | None) -> Floats:
-    """Ratio of rights in force, shape (n_active, n_paths).
+def stock_excess(flows: Flows, shifts: Shifts, grants: Floats | None) -> Floats:
+    """Rights in force over those of the baseline, less one, shape (n_active, n_paths).
 
     What more grants add and what more lapses take, cohort by cohort, over the stock of the graph:
-    ``1 + (sum_c dG_c S_{t-c} + sum_c G'_c (S'_{t,t-c} - S_{t-c})) / N_t``, with dashes for the scenario.
+    ``(sum_c dG_c S_{t-c} + sum_c G'_c (S'_{t,t-c} - S_{t-c})) / N_t``, with dashes for the scenario.
 
     Parameters
     ----------
     grants : array, shape (n_active, n_paths), or None
-        Ratio of grants, from `grants_ratio`; None where only lapses move.
+        Excess of grants, from `grants_excess`; None where only lapses move.
     """
     entered, s = flows.grants[flows.first :], shifts.structure
-    change = np.zeros_like(flows.decided)
+    excess = np.empty_like(flows.decided) if grants is not None else np.zeros_like(flows.decided)
+    n, before = entered.shape[0], STEP - 1
     if grants is not None:
-        added = entered * grants
-        change = _survivors(added - entered, s.survival)
-        entered = added
+        added = np.empty((before + n, entered.shape[1]))
+        added[:before] = 0.0
+        np.multiply(entered, grants, out=added[before:])
+        for start in range(0, n, STEP):
+            stop = min(start + STEP, n)
+            ages = min(stop, OLDEST)
+            cohorts = lagged(added, before + start, stop - start, ages)
+            np.einsum("ap,tap->tp", s.survival[:ages], cohorts, out=excess[start:stop])
+        entered = np.add(entered, added[before:], out=added[before:])
     if shifts.lost is not None:
-        cohorts = flows.cohorts(entered, s.n_alive - 1)
-        n, n_ages, _ = shifts.lost.shape
-        aged = lagged(cohorts, s.n_alive - 1 - s.youngest, n, n_ages)
-        change += np.einsum("tap,tap->tp", shifts.lost, aged)
-    change /= flows.graph_stock
-    change += 1.0
+        aged = lagged(flows.cohorts(entered, s.n_alive - 1), s.n_alive - 1 - s.youngest, n, shifts.lost.shape[1])
+        excess += np.einsum("tap,tap->tp", shifts.lost, aged)
+    excess /= flows.graph_stock
     # Where nearly everything lapses, differences of shares round to a hair below nothing.
-    return np.maximum(change, 0.0, out=change)
+    return np.maximum(excess, -1.0, out=excess)
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,8 +203,8 @@ def _grown(rate: Floats, ceiling: Floats, growth: Floats) -> Floats:
     return out
 
 
-def pledge_ratios(structure: PledgeStructure, shifts: PledgeShifts, first_year: int) -> tuple[Floats, Floats, Floats]:
-    """Ratios of pledging firms, of projects and of amounts, each of shape (n_active, n_paths).
+def pledge_excesses(structure: PledgeStructure, shifts: PledgeShifts, first_year: int) -> tuple[Floats, Floats, Floats]:
+    """Pledging firms, projects and amounts over the baseline, less one, each of shape (n_active, n_paths).
 
     ``amount = firms with inventions x share that pledges x projects a firm x amount a project``; the number of
     firms is not moved by levers.
@@ -222,4 +213,4 @@ def pledge_ratios(structure: PledgeStructure, shifts: PledgeShifts, first_year: 
     firms: Floats = moved / base
     projects: Floats = firms * np.exp(shifts.projects_per_firm)
     amounts: Floats = projects * np.exp(shifts.amount_per_project)
-    return firms, projects, amounts
+    return firms - 1.0, projects - 1.0, amounts - 1.0

@@ -71,14 +71,15 @@ def change(step: int, of: Together, shifts: Shifts) -> Floats | None:
     """Give what shifts change in the sum, shape (n_active, n_paths); None where they leave it alone."""
     if step == 0:
         moves = np.any(shifts.filings) or np.any(shifts.counts)
-        return of.level * (shifts.filings_ratio - 1.0) if moves else None
-    rate, weights = np.broadcast_to(shifts.rate, shifts.filings.shape), shifts.arriving
+        return of.level * shifts.more_filings if moves else None
+    rate, weights = shifts.more_granted, shifts.arriving
     if step == 1:
         if not shifts.moves_grants:
             return None
-        granted = (rate - 1.0) * of.level
+        granted = np.zeros_like(of.level) if rate is None else rate * of.level
         if weights is not None:
-            granted += rate * np.einsum("tjp,tjp->tp", weights, of.arrivals[:, : weights.shape[1]])
+            more = np.einsum("tjp,tjp->tp", weights, of.arrivals[:, : weights.shape[1]])
+            granted += more if rate is None else (1.0 + rate) * more
         return granted
     s, lost = shifts.structure, shifts.lost
     total = np.zeros_like(of.level)
@@ -86,9 +87,9 @@ def change(step: int, of: Together, shifts: Shifts) -> Floats | None:
         total += np.einsum("tap,tap->tp", lost, of.cohorts[:, s.youngest : s.n_alive])
     for c in range(total.shape[0]) if shifts.moves_grants else ():
         years = np.arange(c, total.shape[0])
-        more = (rate[c] - 1.0) * of.cohorts[years, years - c]
+        more = np.zeros((years.size, total.shape[1])) if rate is None else rate[c] * of.cohorts[years, years - c]
         if weights is not None:
-            weight = rate[c] * weights[c]
+            weight = weights[c] if rate is None else (1.0 + rate[c]) * weights[c]
             more += np.einsum("jp,tjp->tp", weight, of.by_delay[c][:, : weight.shape[0]])
         kept = s.survival[: years.size]
         if lost is not None:
