@@ -81,6 +81,35 @@ def test_the_library_fitted_by_itself_agrees(name: str) -> None:
     assert np.abs(stan.point(3) - exact.point(3)).max() < spread
 
 
+@pytest.mark.parametrize(
+    ("series", "growth", "cap"),
+    [(WALKS[6], "linear", None), (WALKS[3], "flat", None), (SATURATING, "logistic", 1.0), (MONTHLY, "linear", None)],
+    ids=["linear", "flat", "logistic", "monthly"],
+)
+def test_the_engine_stan_is_stock_prophet_to_the_last_digit(series: Series, growth: str, cap: float | None) -> None:
+    """Stock Prophet, called here as its users call it, on the same days and with the same settings."""
+    import prophet
+
+    days = pd.date_range("2000-01-01", periods=series.n + 3, freq="D")
+    frame = pd.DataFrame({"ds": days, "cap": cap or 1.0})
+    stock = prophet.Prophet(
+        growth=growth, changepoint_prior_scale=0.05, uncertainty_samples=0,
+        yearly_seasonality=False, weekly_seasonality=False, daily_seasonality=False,
+    )  # fmt: skip
+    if series is MONTHLY:
+        stock.add_seasonality("season", period=12, fourier_order=6)
+    stock.fit(frame[: series.n].assign(y=series.values))
+    fit = Prophet(engine="stan", changepoint_prior_scale=0.05, growth=growth, cap=cap).fit(series)
+    assert isinstance(fit, ProphetFit)
+    mine = fit.to_prophet()
+    # Without any extra column the library fits a coefficient of a column of zeros.
+    for name in ("k", "m", "delta", "sigma_obs", *(["beta"] if series is MONTHLY else [])):
+        assert np.array_equal(mine.params[name], np.asarray(stock.params[name]).reshape(mine.params[name].shape))
+    curve = stock.predict(frame)["yhat"].to_numpy()
+    assert np.array_equal(mine.predict(frame)["yhat"].to_numpy(), curve)
+    assert np.allclose(fit.point(3), curve[-3:], rtol=1e-12, atol=0)
+
+
 def test_a_prophet_object_given_back_can_be_saved() -> None:
     from prophet.serialize import model_from_json, model_to_json
 

@@ -45,8 +45,8 @@ class Prophet:
     changepoint_range : float
         Share (0 to 1) of the history in which the slope may change.
     engine : {"map", "stan"}
-        Who finds the optimum: the exact search, or the library as it is. Where the exact search does not settle the
-        library is asked, and the forecast's notes say so.
+        Who finds the optimum: the exact search, or the library as it is, to the last digit of its parameters. Where the
+        exact search does not settle the library is asked, and the forecast's notes say so.
     growth : {"linear", "flat", "logistic"}
         Piecewise linear trend, none, or piecewise logistic below `cap`.
     cap : float, optional
@@ -181,20 +181,19 @@ class Prophet:
         return out
 
     def _by_stan(self, series: Series, notes: tuple[str, ...] = ()) -> Drawn:
-        z, unit = normalised(series)
         plan = self._plan(series)
         past = {
             name: regressor_past(one, series) for name, one in zip(plan.regressors, self.regressors, strict=True)
         }  # fmt: skip
-        columns = {"y": z, "cap": (self.cap or unit) / unit} | past
+        # The values as they are: the library brings them to scale itself, and its numbers are then stock Prophet's.
+        columns = {"y": series.values, "cap": self.cap or 1.0} | past
         try:
             found = fit_by_stan(plan, library_frame(0, series.n, columns))
         except (RuntimeError, ValueError) as error:
             raise ModelRefusalError(
                 f"{series.key}: prophet found no optimum ({error}).", "Choose ets or theta."
             ) from error
-        values = found.__dict__ | {"scale": found.scale * unit}
-        return self._made(series, Found(**values), notes)
+        return self._made(series, found, notes)
 
     def _made(self, series: Series, found: Found, notes: tuple[str, ...] = ()) -> Drawn:
         cap = self.cap if self.cap is not None else 1.0

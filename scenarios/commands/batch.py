@@ -152,9 +152,10 @@ def _summary(result: BatchResult) -> None:
     say(f"{result.series:,} series, {result.rows:,} rows of forecasts{kept}.")
     if result.groups:
         rows = [(*group.partition(": ")[::2], f"{n:,}") for group, n in result.groups.items()]
-        show_table(f"{result.failed:,} failures", ["outcome", "what to do", "series"], rows[:15], left=2)
+        title = f"{result.failed:,} failure{'s' if result.failed > 1 else ''}"
+        show_table(title, ["outcome", "what to do", "series"], rows[:15], left=2)
     if notes := result.outcomes.get("note"):
-        say(f"{notes:,} notes, for example on gaps that were filled as unknown.")
+        say(f"{notes:,} note{'s' if notes > 1 else ''}, for example on gaps that were filled as unknown.")
     say(f"Forecasts: {result.forecasts}\nFailures:  {result.failures}\nManifest:  {result.manifest}")
     if result.paths:
         say(f"Paths:     {result.paths}")
