@@ -14,8 +14,9 @@ from scenarios.moves import Draws, Move
 from scenarios.quantities import DIRECT, FLOWS, HIGH_VALUE, PLEDGE_AMOUNTS, PLEDGE_FIRMS, PLEDGE_PROJECTS
 from scenarios.responses import logit_shift
 from scenarios.structure import drawn
-from scenarios.sums import sealed, with_changes
+from scenarios.sums import Room, sealed, with_changes
 from scenarios.system import grants_excess, stock_excess
+from scenarios.threads import in_stages
 from scenarios.tree import Leaf, key_of
 
 HIGH_VALUE_SHARE = "high_value.share_of_stock"
@@ -44,6 +45,7 @@ class Line(Felt):
         super().__init__(base, moves, with_, first=first)
         cities = {r for m in self.moves for r in m.regions if catalog.regions()[r].level == "city"}
         self.split = frozenset(cities)
+        self.room = Room((len(base.outlook.years) - self.first, with_.n_paths))
         self._values: dict[str, Floats | None] = {}
         self._changes: dict[str, Floats | None] = {}
         self._excesses: dict[tuple[object, ...], Floats | None] = {}
@@ -63,9 +65,23 @@ class Line(Felt):
         return self._values[key]
 
     def all_moved(self) -> dict[str, Floats]:
-        """Every series that moves, from `first` on."""
-        found = {key: self.moved(key) for key in self.ground.outlook.keys}
+        """Every series that moves, from `first` on.
+
+        On several threads; every series is the same whichever of them works it out.
+        """
+        keys = self.ground.outlook.keys
+        if self.moves and not self._values:
+            self.room.reserve(2 * len(keys))
+            stages, regions = self.ground.stages(self.split)
+            for region, outside in regions:
+                self.felt(region, outside)  # once, for all threads
+            in_stages(self._work_out_each, stages)
+        found = {key: self.moved(key) for key in keys}
         return {key: paths for key, paths in found.items() if paths is not None}
+
+    def _work_out_each(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.moved(key)
 
     def parts(self, key: str) -> tuple[str, ...]:
         """Keys that a series is the sum of, a rest last; nothing for a series of its own."""
@@ -80,17 +96,17 @@ class Line(Felt):
             return self._quotient(place)
         base = self.ground.of(key)[self.first :]
         if place.kinds:
-            return with_changes(base, [self._change(kind) for kind in place.kinds])
+            return with_changes(base, [self._change(kind) for kind in place.kinds], self.room)
         if place.parts:
             leaves = self.ground.branch(place.indicator, self.split)[1]
-            return with_changes(base, self.part_changes(place.indicator, leaves, place.parts))
+            return with_changes(base, self.part_changes(place.indicator, leaves, place.parts), self.room)
         if place.leaf is None:
             return None
         excess = self.excess(place.indicator, place.leaf)
         if excess is None:
             return None
-        change = self._changes[key] = base * excess
-        return sealed(base + change)
+        change = self._changes[key] = np.multiply(base, excess, out=self.room.new())
+        return sealed(np.add(base, change, out=self.room.new()))
 
     def _change(self, key: str) -> Floats | None:
         """Give what moves change in a series, from `first` on."""
@@ -99,7 +115,8 @@ class Line(Felt):
         if key not in self._changes:
             moved = self.moved(key)
             if key not in self._changes:  # that of a leaf is there with its value
-                self._changes[key] = None if moved is None else moved - self.ground.of(key)[self.first :]
+                base = self.ground.of(key)[self.first :]
+                self._changes[key] = None if moved is None else np.subtract(moved, base, out=self.room.new())
         return self._changes[key]
 
     def part_changes(self, indicator: str, leaves: Mapping[str, Leaf], parts: Sequence[str]) -> list[Floats | None]:
@@ -111,7 +128,8 @@ class Line(Felt):
             return self._change(part)
         if part not in self._changes:
             excess = self.excess(indicator, leaves[part])
-            self._changes[part] = None if excess is None else self.ground.base(leaves[part])[self.first :] * excess
+            base = self.ground.base(leaves[part])[self.first :]
+            self._changes[part] = None if excess is None else np.multiply(base, excess, out=self.room.new())
         return self._changes[part]
 
     def _quotient(self, place: Place) -> Floats | None:
@@ -121,11 +139,12 @@ class Line(Felt):
         if top is None and bottom is None and direct is None:
             return None
         base = self.ground.of(place.key)[self.first :]
-        moved = base.copy() if top is None else base + base * top
+        moved = np.multiply(base, 0.0 if top is None else top, out=self.room.new())
+        moved += base
         if bottom is not None:
             moved /= 1.0 + bottom
         if row.unit == "share":
-            moved = np.minimum(moved, np.maximum(base, 1.0))  # a part never exceeds its whole
+            np.minimum(moved, np.maximum(base, 1.0), out=moved)  # a part never exceeds its whole
         if direct is not None:
             moved = logit_shift(np.minimum(moved, 1.0), direct) if row.unit == "share" else moved * np.exp(direct)
         return sealed(moved)
@@ -200,9 +219,9 @@ class Line(Felt):
         elif found is not None and (step == 2 or found.moves_grants):
             flows = self.ground.flows(right, leaf.node, self.first, self.split)
             if step == 1:
-                excess = grants_excess(flows, found)
+                excess = grants_excess(flows, found, self.room.new())
             else:
-                excess = stock_excess(flows, found, self._right_excess(right, 1, leaf))
+                excess = stock_excess(flows, found, self._right_excess(right, 1, leaf), self.room.new())
         self._excesses[at] = excess
         return excess
 

@@ -107,8 +107,8 @@ def lagged(values: Floats, at: int, n: int, lags: int) -> Floats:
     return np.ndarray((n, lags, values.shape[1]), values.dtype, values, at * row, (row, -row, path))
 
 
-def grants_excess(flows: Flows, shifts: Shifts) -> Floats:
-    """Grants over those of the baseline, less one, shape (n_active, n_paths).
+def grants_excess(flows: Flows, shifts: Shifts, out: Floats) -> Floats:
+    """Grants over those of the baseline, less one, shape (n_active, n_paths), written to `out`.
 
     ``G_t = rate_t sum_j w_j F_{t-j} f_{t-j}`` over ``rate sum_j w_j F_{t-j}``, where extra filings that raise
     counts alone enter with the measured pass-through, and a faster office multiplies the hazard of being decided of
@@ -116,17 +116,18 @@ def grants_excess(flows: Flows, shifts: Shifts) -> Floats:
     """
     weights, rate = shifts.arriving, shifts.more_granted
     if weights is None:
-        return np.zeros_like(flows.decided) if rate is None else rate
-    excess: Floats = np.einsum("tjp,tjp->tp", weights, flows.arrivals[:, : weights.shape[1]])
-    excess /= flows.decided
+        out[:] = 0.0 if rate is None else rate
+        return out
+    np.einsum("tjp,tjp->tp", weights, flows.arrivals[:, : weights.shape[1]], out=out)
+    out /= flows.decided
     if rate is not None:
-        excess *= 1.0 + rate
-        excess += rate
-    return excess
+        out *= 1.0 + rate
+        out += rate
+    return out
 
 
-def stock_excess(flows: Flows, shifts: Shifts, grants: Floats | None) -> Floats:
-    """Rights in force over those of the baseline, less one, shape (n_active, n_paths).
+def stock_excess(flows: Flows, shifts: Shifts, grants: Floats | None, out: Floats) -> Floats:
+    """Rights in force over those of the baseline, less one, shape (n_active, n_paths), written to `out`.
 
     What more grants add and what more lapses take, cohort by cohort, over the stock of the graph:
     ``(sum_c dG_c S_{t-c} + sum_c G'_c (S'_{t,t-c} - S_{t-c})) / N_t``, with dashes for the scenario.
@@ -137,9 +138,10 @@ def stock_excess(flows: Flows, shifts: Shifts, grants: Floats | None) -> Floats:
         Excess of grants, from `grants_excess`; None where only lapses move.
     """
     entered, s = flows.grants[flows.first :], shifts.structure
-    excess = np.empty_like(flows.decided) if grants is not None else np.zeros_like(flows.decided)
     n, before = entered.shape[0], STEP - 1
-    if grants is not None:
+    if grants is None:
+        out[:] = 0.0
+    else:
         added = np.empty((before + n, entered.shape[1]))
         added[:before] = 0.0
         np.multiply(entered, grants, out=added[before:])
@@ -147,14 +149,14 @@ def stock_excess(flows: Flows, shifts: Shifts, grants: Floats | None) -> Floats:
             stop = min(start + STEP, n)
             ages = min(stop, OLDEST)
             cohorts = lagged(added, before + start, stop - start, ages)
-            np.einsum("ap,tap->tp", s.survival[:ages], cohorts, out=excess[start:stop])
+            np.einsum("ap,tap->tp", s.survival[:ages], cohorts, out=out[start:stop])
         entered = np.add(entered, added[before:], out=added[before:])
     if shifts.lost is not None:
         aged = lagged(flows.cohorts(entered, s.n_alive - 1), s.n_alive - 1 - s.youngest, n, shifts.lost.shape[1])
-        excess += np.einsum("tap,tap->tp", shifts.lost, aged)
-    excess /= flows.graph_stock
+        out += np.einsum("tap,tap->tp", shifts.lost, aged)
+    out /= flows.graph_stock
     # Where nearly everything lapses, differences of shares round to a hair below nothing.
-    return np.maximum(excess, -1.0, out=excess)
+    return np.maximum(out, -1.0, out=out)
 
 
 @dataclass(frozen=True, eq=False)
