@@ -176,7 +176,9 @@ def _numbers(named: Subject) -> Table:
         if view.levers:
             base = np.where(mine[at] != 0, mine[at], 1.0)
             low, middle, high = (change(float(v)) for v in np.quantile(moved[at] / base - 1, [0.1, 0.5, 0.9]))
-            row += [named.figure(float(np.median(mine[at])), lang), f"{middle} ({between(low, high, lang)})"]
+            span = between(low, high, lang)
+            told = f"{middle}（{span}）" if lang == "zh" else f"{middle} ({span})"
+            row += [named.figure(float(np.median(mine[at])), lang), told]
         if goal is not None:
             row.append(chance_short(float((moved[at] >= goal.value).mean()), lang))
         rows.append(tuple(row))
@@ -213,7 +215,8 @@ def _sources(named: Subject, most: int) -> tuple[Table, int]:
     for name, group in list(found.items())[:most]:
         source, listed = source_of(group[0]), group[:EACH]
         shown += len(listed)
-        words = [f"{period(f.period, lang)}: {written(f, named, lang)} ({printed_as(f, lang)})" for f in listed]
+        form = "{}：{}（{}）" if lang == "zh" else "{}: {} ({})"
+        words = [form.format(period(f.period, lang), written(f, named, lang), printed_as(f, lang)) for f in listed]
         title = source_line(source, lang) if source else name
         rows.append((("；" if lang == "zh" else "; ").join(words), title, source_link(group[0])))
     return Table((say("col_figure"), say("col_source"), say("col_link")), tuple(rows)), len(figures) - shown

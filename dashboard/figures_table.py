@@ -69,16 +69,16 @@ def source_card(figure: Observation, subject: Subject) -> None:
         st.markdown(f"**{head}** · {printed_as(figure, lang)} · {say('col_reading')} {say(f'reading_{figure.grade}')}")
         if source is None:
             return
+        english = source_title(source, lang) != source.title
+        title = say("source_in_english", what=source.title) if english else source.title
         slots = {
-            "title": source_title(source, lang),
+            "title": title,
             "publisher": publisher(figure, lang),
             "day": day(source.retrieved, lang),
         }
         printed = say("source_printed", published=source.published or "–", **slots)
         link = source_link(figure)
         note(printed)
-        if slots["title"] != source.title:
-            note(f"{say('source_title_printed')}：{source.title}")
         if link:
             st.markdown(f"[{link}]({link})")
         parts = [

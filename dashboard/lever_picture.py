@@ -190,7 +190,10 @@ def _twenty_dots(result: Comparison, named: Subject, goal: Goal | None, year: in
         column = int((value - mark) // width)
         stack[column] = stack.get(column, 0) + 1
         met = bool(value >= mark)
-        rows.append({"x": float(mark + (column + 0.5) * width), "row": stack[column], "met": met, "role": role})
+        # No dot stands below nothing where nothing lies below it.
+        low, high = mark + column * width, mark + (column + 1) * width
+        low = max(low, 0.0) if values[0] >= 0 else low
+        rows.append({"x": float(low + high) / 2, "row": stack[column], "met": met, "role": role})
     n = sum(1 for row in rows if row["met"])
     name = say("target") if mark != reference else say("baseline_middle")
     st.markdown(f"**{say('futures20', year=year)}**")

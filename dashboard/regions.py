@@ -52,7 +52,7 @@ def page() -> None:
     chosen = keys[str(group)]
     year = focus_year(view.until, max(cache.known_until(k) for k in chosen), None)
     found = rows_of(chosen, view, year)
-    left, right = st.columns([1, 1.75], gap="medium")
+    left, right = st.container(key="ipf_stack_regions").columns([1, 1.75], gap="medium")
     with left:
         _map(found, view, year)
     frame = pd.DataFrame([row.cells for row in found])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dashboard.brief import Brief, Table
@@ -43,7 +44,9 @@ def pptx(made: Brief) -> bytes:
     for key, table in parts.items():
         if table.rows:
             slide = _slide(show, f"{word(key, made.lang)} · {made.title}", made)
-            _table(slide, table)
+            _table(slide, table, [row[2] for row in made.sources.rows] if table is cited else [])
+            if table is cited and made.left_out:
+                _text(slide, word("report_more_sources", made.lang, n=made.left_out), HIGH - 0.85, 0.3, 11, SOFT)
             if table is made.settings and made.unlisted:
                 _text(slide, word("report_more_settings", made.lang, n=made.unlisted), HIGH - 0.85, 0.3, 11, SOFT)
     last = _slide(show, word("report_limits", made.lang), made)
@@ -107,7 +110,8 @@ def _faces(run: Any) -> None:
     properties.find(qn("a:latin")).addnext(face)
 
 
-def _table(slide: Any, table: Table) -> None:
+def _table(slide: Any, table: Table, links: Sequence[str] = ()) -> None:
+    """Draw a table; `links` are the addresses behind the last cell of each row, where there are any."""
     from pptx.util import Inches
 
     n = min(len(table.heads), 6)
@@ -121,6 +125,9 @@ def _table(slide: Any, table: Table) -> None:
         _write(made.cell(0, i).text_frame, table.heads[i], size, "FFFFFF", bold=True)
         for j, row in enumerate(table.rows, start=1):
             _write(made.cell(j, i).text_frame, row[i], size)
+            if i == n - 1 and links and links[j - 1]:
+                for run in made.cell(j, i).text_frame.paragraphs[0].runs:
+                    run.hyperlink.address = links[j - 1]
 
 
 def _plain(text: str) -> str:

@@ -9,12 +9,16 @@ from dashboard.view import View
 from dashboard.words import word
 
 PRESENTING = ".stMainBlockContainer{font-size:1.25rem}.ipf-sentence{font-size:1.6rem}h3{font-size:1.8rem!important}"
-LARGE = "html{font-size:20px!important}"
+# Large type leaves the names of the pages as large as they fit, so that all of them stay in sight.
+LARGE = """html{font-size:20px!important}
+[data-testid="stTopNavLink"] *{font-size:16px!important}
+[data-testid="stTopNavLink"]{padding-left:6px!important;padding-right:6px!important}
+"""
 
 
 def css(view: View, theme: Theme) -> str:
     """Give the styles of a session: of its theme, the size of its type and its language."""
-    parts = [_common(theme), PRESENTING if view.present else "", LARGE if view.large else ""]
+    parts = [LARGE if view.large else "", _common(theme), PRESENTING if view.present else ""]
     return "".join(parts) + (_uploads() if view.lang == "zh" else "")
 
 
@@ -24,6 +28,7 @@ def _uploads() -> str:
     box = '[data-testid="stFileUploaderDropzone"]'
     return (
         f'{box} [data-testid="stBaseButton-secondary"] p{{font-size:0}}'
+        f'[data-testid="stFileUploaderDropzoneInstructions"]{{display:none}}'
         f'{box} [data-testid="stBaseButton-secondary"] p::after{{content:{button};font-size:.95rem}}'
     )
 
@@ -44,7 +49,10 @@ align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x
 @media (max-width:899px){{[class*="st-key-ipf_stack_"] [data-testid="stHorizontalBlock"]{{flex-wrap:wrap}}
 [class*="st-key-ipf_stack_"] [data-testid="stColumn"]{{min-width:100%}}
 div[data-testid="stColumn"]:has(.st-key-ipf_picture){{order:-1}}
-[data-testid="stTopNavLink"]{{padding-left:.3rem!important;padding-right:.3rem!important}}
+[data-testid="stTopNavLink"]{{padding-left:3px!important;padding-right:3px!important}}
+[data-testid="stTopNavLink"] *{{font-size:13px!important}}
+[data-testid="stTopNav"]{{flex:0 0 calc(100vw - 60px)!important;width:calc(100vw - 60px)!important}}
+[data-testid="stTopNav"]+div{{position:absolute;right:8px;min-width:0!important;width:auto!important}}
 .stButtonGroup button{{padding-left:.4rem;padding-right:.4rem}}}}
 .stButtonGroup [role="radiogroup"]{{flex-wrap:wrap}}
 .ipf-moved{{border-left:4px solid {p["A"]};padding-left:.5rem}}

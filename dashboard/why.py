@@ -86,10 +86,10 @@ def _title(name: str, lang: Lang) -> str:
 
 
 def _folded(text: str, lang: Lang) -> str:
-    lines = textwrap.wrap(text, 18 if lang == "en" else 8, break_long_words=lang == "zh")
+    lines = textwrap.wrap(text, 18 if lang == "en" else 6, break_long_words=lang == "zh")
     kept = lines[:3]
     if len(lines) > 3:
-        kept[2] = kept[2][: (16 if lang == "en" else 7)] + "…"
+        kept[2] = kept[2][: (16 if lang == "en" else 5)] + "…"
     return "|".join(kept)
 
 

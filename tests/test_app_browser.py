@@ -142,6 +142,20 @@ def test_levers_fit_small_screens(reader, width: int, height: int) -> None:
     assert one.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
 
 
+@pytest.mark.parametrize("parts", ["", "lang=zh", "large=1", "large=1&lang=zh"])
+@pytest.mark.parametrize(("width", "height"), [(820, 1180), (1180, 820), (1280, 720)])
+def test_all_pages_stand_in_the_navigation(reader, width: int, height: int, parts: str) -> None:
+    one = reader(width=width, height=height)
+    one.open(f"/limits?{parts}")
+    links = one.page.locator("[data-testid=stTopNavLink]").all()
+    boxes = [link.bounding_box() for link in links]
+    assert len(boxes) == 11
+    # What stands behind "more" lies at the left edge under the others.
+    lefts = [box["x"] for box in boxes]
+    assert lefts == sorted(set(lefts))
+    assert boxes[-1]["x"] + boxes[-1]["width"] <= width
+
+
 def test_presentation_shows_the_picture_alone(reader) -> None:
     one = reader()
     one.page.goto(f"{one.address}/levers?present=1&{MOVED}")

@@ -123,6 +123,13 @@ def test_the_slides_open_again_and_hold_the_same_words(made) -> None:
     assert pictures[0].left + pictures[0].width <= show.slide_width
     cells = [c.text for row in next(s for s in show.slides[1].shapes if s.has_table).table.rows for c in row.cells]
     assert cells == [*brief.numbers.heads, *(c for row in brief.numbers.rows for c in row)]
+    # Sources lead where they stand on the web, and what is left out is said.
+    cited = show.slides[3]
+    rows = list(next(s for s in cited.shapes if s.has_table).table.rows)[1:]
+    links = [[run.hyperlink.address for run in row.cells[1].text_frame.paragraphs[0].runs] for row in rows]
+    assert links == [[row[2] or None] for row in brief.sources.rows]
+    told = " ".join(shape.text_frame.text for shape in cited.shapes if shape.has_text_frame)
+    assert (str(brief.left_out) in told) == bool(brief.left_out)
 
 
 @pytest.mark.parametrize(("first", "last", "wanted"), [(2026, 2040, 2030), (2026, 2035, None), (2020, 2040, 2033)])
