@@ -45,7 +45,8 @@ def picture(named: Subject) -> None:
     _happened(result, named, year)
     lines, words = lines_of(result, named), words_of(result, named, year, goal)
     singles = state.keep("w_futures_kept", lambda: False)
-    height = 560 if view.present else 430
+    # The presentation shows charts magnified, so that their words are read from the back of the room.
+    height = 350 if view.present else 430
     paths = _single(result, named, lines) if singles else []
     drawn = shown(view.show, named, result, lines, goal=goal, height=height, paths=paths)
     chart(drawn.kind, f"main_{view.show}", drawn.frames, alt=words, **drawn.options)

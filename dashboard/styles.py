@@ -8,7 +8,13 @@ from dashboard.palette import COLOURS, Theme
 from dashboard.view import View
 from dashboard.words import word
 
-PRESENTING = ".stMainBlockContainer{font-size:1.25rem}.ipf-sentence{font-size:1.6rem}h3{font-size:1.8rem!important}"
+PRESENTING = """.stMainBlockContainer{font-size:1.25rem}.ipf-sentence{font-size:1.6rem}h3{font-size:1.8rem!important}
+.ipf-note,.ipf-warn{font-size:1.15rem!important}
+[data-testid="stVegaLiteChart"]{zoom:1.4}
+[data-testid="stElementContainer"]:has([data-testid="stVegaLiteChart"]){width:calc(100%/1.4)!important;
+max-width:calc(100%/1.4)!important}
+"""
+"""The presentation: charts are magnified whole; the width around one, which it measures, is made narrower by that."""
 # Large type leaves the names of the pages as large as they fit, so that all of them stay in sight.
 LARGE = """html{font-size:20px!important}
 [data-testid="stTopNavLink"] *{font-size:16px!important}

@@ -163,4 +163,10 @@ def test_presentation_shows_the_picture_alone(reader) -> None:
     one.page.wait_for_timeout(1500)
     one.shot("present")
     assert faults(one.page) == []
+    # Magnified, and still inside the screen, with the sentence in sight.
+    drawn, words = (one.page.locator(what).first.bounding_box() for what in (".vega-embed svg", ".ipf-sentence"))
+    assert drawn["x"] + drawn["width"] <= 1280
+    assert words["y"] < 720
+    seen = "() => document.querySelector('.vega-embed svg text').getBoundingClientRect().height"
+    assert one.page.evaluate(seen) > 16
     assert one.page.locator(".st-key-w_l_ip_courts").count() == 0
