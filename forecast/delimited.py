@@ -15,6 +15,8 @@ from forecast.errors import InputError
 from forecast.table_form import ALONE, TableForm, finish
 
 SEPARATORS = (",", ";", "\t")
+BROKEN = 20_000
+"""Broken rows in a block."""
 
 
 def csv_blocks(stream: BinaryIO, name: str, form: TableForm, encoding: str, block: int) -> Iterator[pa.Table]:
@@ -48,7 +50,8 @@ def csv_blocks(stream: BinaryIO, name: str, form: TableForm, encoding: str, bloc
         raise InputError(
             f"{name} cannot be read as a table: {_first(error)}.", "Save it again as CSV in UTF-8."
         ) from error
-    valid = told = rows = 0
+    before = np.zeros(0, dtype=np.int64)
+    valid = rows = 0
     while True:
         try:
             batch = reader.read_next_batch()
@@ -59,22 +62,31 @@ def csv_blocks(stream: BinaryIO, name: str, form: TableForm, encoding: str, bloc
                 f"{name}, after row {valid + 1}: {_first(error)}.", "Check the quotes around there and save it again."
             ) from error
         n = batch.num_rows
-        before = np.array([r.number - 2 - j for j, r in enumerate(ragged)], dtype=np.int64)
+        fresh = _taken(ragged)
+        before = np.append(before, [r.number - 2 - j for j, r in enumerate(fresh, before.size)]).astype(np.int64)
         index = np.arange(valid, valid + n)
         numbers = index + 2 + np.searchsorted(before, index, side="right")
         columns = {ours: batch.column(batch.schema.get_field_index(theirs)) for ours, theirs in found.items()}
         table = _without_blank(finish(columns, n, rows=pa.array(numbers)), tuple(found))
         valid, rows = valid + n, rows + table.num_rows
         yield table
-        if told < len(ragged):
-            yield _broken(ragged[told:], found, header, separator, table.schema)
-            rows, told = rows + len(ragged) - told, len(ragged)
-    if told < len(ragged):
-        empty = finish({ours: pa.array([], pa.string()) for ours in found}, 0, rows=pa.array([], pa.int64()))
-        yield _broken(ragged[told:], found, header, separator, empty.schema)
-        rows += len(ragged) - told
+        rows += len(fresh)
+        yield from _broken(fresh, found, header, separator, table.schema)
+    # Where all rows of a block are broken, the reader goes on to the next block by itself.
+    fresh = _taken(ragged)
+    empty = finish({ours: pa.array([], pa.string()) for ours in found}, 0, rows=pa.array([], pa.int64()))
+    rows += len(fresh)
+    yield from _broken(fresh, found, header, separator, empty.schema)
     if not rows:
         raise InputError(f'"{name}" has a header and no rows.', "Give at least one row of unique_id, ds, y.")
+
+
+def _taken(rows: list[Any]) -> list[Any]:
+    """Take all rows out of a list to which the reader may add others meanwhile."""
+    n = len(rows)
+    taken = rows[:n]
+    del rows[:n]
+    return taken
 
 
 def _header(stream: BinaryIO, encoding: str, form: TableForm) -> tuple[list[str], str]:
@@ -103,9 +115,12 @@ def _without_blank(table: pa.Table, names: tuple[str, ...]) -> pa.Table:
     return table.filter(pa.array(~blank))
 
 
-def _broken(ragged: list[Any], found: dict[str, str], header: list[str], separator: str, schema: pa.Schema) -> pa.Table:
+def _broken(
+    ragged: list[Any], found: dict[str, str], header: list[str], separator: str, schema: pa.Schema
+) -> Iterator[pa.Table]:
+    """Give broken rows with their flaws, some at a time."""
     position = header.index(found["unique_id"]) if "unique_id" in found else None
-    records = []
+    records: list[dict[str, object]] = []
     for row in ragged:
         fields = next(csv.reader([row.text or ""], delimiter=separator), [])
         record: dict[str, object] = dict.fromkeys(found, "")
@@ -116,7 +131,11 @@ def _broken(ragged: list[Any], found: dict[str, str], header: list[str], separat
         record["row"] = row.number
         record["flaw"] = f"{row.actual_columns} fields where the header has {row.expected_columns}"
         records.append(record)
-    return pa.Table.from_pylist(records, schema=schema)
+        if len(records) == BROKEN:
+            yield pa.Table.from_pylist(records, schema=schema)
+            records = []
+    if records:
+        yield pa.Table.from_pylist(records, schema=schema)
 
 
 def _first(error: Exception) -> str:

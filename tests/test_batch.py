@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from utilsforecast.evaluation import evaluate
 from utilsforecast.losses import coverage, mae
 
-from forecast import batch, export, files, partitions, runs
+from forecast import batch, delimited, export, files, partitions, runs
 from forecast.batch import BatchConfig, forecast_table
 from forecast.engines import Engine
 from forecast.errors import InputError, ModelRefusalError
@@ -577,6 +577,21 @@ def test_reading_holds_a_part_of_the_file_however_long_it_is(
         return peak
 
     assert most(30_000) < 1.3 * most(15_000)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.booleans(), min_size=40, max_size=400), st.integers(1, 9))
+def test_broken_rows_keep_their_numbers_in_any_blocks(good: list[bool], at_once: int) -> None:
+    lines = [f"s{i},2020,{i}" + ("" if fine else ",x") for i, fine in enumerate(good)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "BLOCK", 512)
+        patch.setattr(delimited, "BROKEN", at_once)
+        content = "\n".join(["unique_id,ds,y", *lines]).encode()
+        found = pd.concat([block.to_pandas() for block in file_blocks(content, "in.csv", DRIFT.form)])
+    found = found.sort_values("row")
+    assert found["row"].tolist() == list(range(2, len(good) + 2))
+    assert found["unique_id"].tolist() == [f"s{i}" for i in range(len(good))]
+    assert found["flaw"].isna().tolist() == good
 
 
 @settings(max_examples=20, deadline=None)
