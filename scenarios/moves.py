@@ -159,7 +159,9 @@ def shifts(moves: Sequence[Move], with_: Draws) -> dict[str, Floats]:
     for group in _price_groups(moves):
         net = _net_price(group)
         effect, one = group[0][1], group[0][0]
-        size = size_of(effect, with_.overrides)
+        # Fee and relief answer to one net price with one size: a reader's own, whichever of the two it was set on.
+        sized = next((e for _, e in group if e.id in with_.overrides), effect)
+        size = size_of(sized, with_.overrides)
         theta = -np.abs(
             draws(size, f"price.{effect.quantities[0]}", with_.n_paths, with_.seed, one.widen(with_.n_levers))
         )

@@ -22,9 +22,12 @@ from dashboard.settings import changes, own_rows
 from dashboard.view import Own, Setting, View
 from dashboard.words import word
 from forecast.errors import InputError
+from forecast.outlook import Outlook
+from scenarios.engine import run
 from scenarios.files import parse_scenario
 from scenarios.levers import levers
-from scenarios.scenario import to_yaml
+from scenarios.scenario import Override, Scenario, to_yaml
+from scenarios.scenario import Setting as Move
 
 COURTS = "ip_courts.invention.filings"
 FEE = "trademark_filing_fee.trademark.filings"
@@ -153,6 +156,20 @@ def test_every_effect_can_be_drawn_and_says_its_numbers(name: str, lang: str) ->
     assert "nan" not in drawn
     heights = rows(effect, {}, lang)[0].heights(np.linspace(-1, 1, 201))
     assert np.all(np.isfinite(heights))
+
+
+def test_fee_and_relief_take_the_own_size_whichever_it_was_set_on() -> None:
+    """They meet in one net price: a size set on the relief does exactly what the same size set on the fee does."""
+    years = tuple(range(2025, 2031))
+    flat = Outlook(("CN.invention_applications",), years, np.full((1, 6, 100), 1e6), (2025,), 1)
+    moved = {"patent_filing_fee": (Move(level=-0.5),), "fee_relief": (Move(level=0.5),)}
+
+    def paths(**sizes: float) -> np.ndarray:
+        own = {f"{lever}.invention.filings": Override(mean=m, sd=0.1, why=WHY) for lever, m in sizes.items()}
+        return run(Scenario(id="both", levers=moved, effects=own), flat).of("CN.invention_applications")
+
+    assert np.array_equal(paths(fee_relief=0.6), paths(patent_filing_fee=-0.6))
+    assert not np.array_equal(paths(fee_relief=0.6), paths())
 
 
 def _page(name: str) -> None:
