@@ -1,6 +1,10 @@
 """Would it have worked? Try every event of the diary on its eve, write data/hindcasts.csv and print the table.
 
-python -m benchmarks.hindcasts [--out data/hindcasts.csv]
+    python -m benchmarks.hindcasts [--out data/hindcasts.csv] [--write]
+    python -m benchmarks.hindcasts --larger [--write]
+
+`--larger` tries events whose size nobody had measured once more with sizes 2, 4 and 8 times as large as are used. Half
+of them then are larger than what the strongest measured lever did; the question is whether the hindcasts ask for that.
 """
 
 from __future__ import annotations
@@ -9,15 +13,20 @@ import argparse
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from benchmarks.results import write_section
 from forecast.baseline import baseline_outlook
 from forecast.catalog import data_folder
-from scenarios.hindcast_runs import counted_anew, hindcasts
+from scenarios.effects import Size, direction_only
+from scenarios.hindcast_runs import counted_anew, hindcasts, outlook_as_of
 from scenarios.hindcasts import TABLE, Hindcast, bundled_hindcasts, summary, write_hindcasts
 
 COMMAND = "python -m benchmarks.hindcasts --write"
+FACTORS = (1.0, 2.0, 4.0, 8.0)
 
 
 def table(rows: list[Hindcast]) -> str:
@@ -54,13 +63,42 @@ def table(rows: list[Hindcast]) -> str:
     return "\n".join([explained, "", *lines, "", f"Causes of the misses with levers: {missed}."])
 
 
+def larger(factors: Sequence[float] = FACTORS) -> str:
+    """Give as Markdown how rows with nothing but a direction score with larger sizes; outlooks are made once."""
+    made = cache(lambda day, until: outlook_as_of(day, until=until))
+    now = baseline_outlook()
+    lines = ["| sizes | series and years | inside 80%, without | with | CRPS without | with | error without | with |"]
+    lines.append("|---|---|---|---|---|---|---|---|")
+    for factor in factors:
+
+        def size(sign: int, bound: float, factor: float = factor) -> Size:
+            return direction_only(sign, factor * bound)
+
+        with patch("scenarios.hindcast_levers.direction_only", size):
+            rows = [r for r in hindcasts(now=now, then=made) if r.basis == "direction"]
+        s = summary(rows)
+        lines.append(
+            f"| x {factor:g} | {s.n} | {s.inside:.0%} | {s.inside_with:.0%} | {s.crps:.3f} | {s.crps_with:.3f} |"
+            f" {s.error:.3f} | {s.error_with:.3f} |"
+        )
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Run, write and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=data_folder() / TABLE)
     parser.add_argument("--kept", action="store_true", help="read the bundled table instead of trying anew")
+    parser.add_argument("--larger", action="store_true", help="try larger sizes where only the direction is known")
     parser.add_argument("--write", action="store_true", help="put the section into RESULTS.md")
     arguments = parser.parse_args()
+    if arguments.larger:
+        body = larger()
+        print(body)
+        if arguments.write:
+            title = "Past policy events, with larger sizes where only the direction is known"
+            write_section("hindcasts larger", title, "python -m benchmarks.hindcasts --larger --write", body)
+        return
     if arguments.kept:
         rows = list(bundled_hindcasts())
     else:
