@@ -23,7 +23,7 @@ from scenarios.learning import learned_for
 from scenarios.learning.learned import FIRM
 from scenarios.levers import Effect
 
-WIDTH, LABELS, ROW, FOOT = 560, 190, 44, 24
+WIDTH, LABELS, ROW, FOOT = 570, 212, 44, 24
 """Pixels: of the picture, of the words at its left, of a row, of the axis."""
 MOST_EVENTS = 2
 """Past events shown beside the size."""

@@ -67,7 +67,7 @@ def page() -> None:
         chart(kind, kind, frames, alt=words, **options)
         note(say("contributions_note", median=middle))
     parts = contributions(result, named, year, view.lang)
-    sizes = {"col_lever": 150, "col_evidence": 70, "contributions": 100, "eight_in_ten": 200}
+    sizes = {"col_lever": 150 if view.lang == "zh" else 190, "col_evidence": 66, "contributions": 92}
     widths = {say(key): st.column_config.TextColumn(width=size) for key, size in sizes.items()}
     with right:
         st.markdown(f"**{say('contributions')}**")

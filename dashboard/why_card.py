@@ -116,7 +116,8 @@ def effect_text(effect: Effect, lang: Lang, owns: Mapping[str, Own], theme: Them
     size, span = size_words(effect, lang)
     lines = [f"{effect.why.of(lang)}", f"- {word('acts_on', lang)}{colon}{on}"]
     if size:
-        lines.append(f"- {word('effect_size', lang)}{colon}**{size}** ({word('eight_in_ten', lang)}: {span})")
+        key = "curve_replaced" if effect.id in owns else "effect_size"
+        lines.append(f"- {word(key, lang)}{colon}**{size}** ({word('eight_in_ten', lang)}: {span})")
     else:
         lines.append(f"- {word('direction_only', lang)} ({word('eight_in_ten', lang)}: {span})")
     if effect.id in owns:
