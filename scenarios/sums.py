@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 
 import numpy as np
 
 from forecast.series import Floats
 
+_SPARE: list[Floats] = []
+"""Memory of the last whole run, once nobody looks at any of it."""
+
 
 class Room:
     """Room for arrays of one shape.
 
-    Paths of all series take more than a hundred megabytes. In one piece the system hands them out in large pages.
+    Paths of all series take more than a hundred megabytes, and the system needs as long to hand out so much memory as a
+    whole run takes to work. So one piece is kept, and serves the next whole run when no array of it is left in use.
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
@@ -21,7 +26,13 @@ class Room:
 
     def reserve(self, n_arrays: int) -> None:
         """Take room for many arrays at once; what is not used costs nothing."""
-        self._free = list(np.empty((n_arrays, *self.shape))[::-1])
+        size = n_arrays * self.shape[0] * self.shape[1]
+        memory = _SPARE.pop() if _SPARE else np.empty(size)
+        if memory.size < size:
+            memory = np.empty(size)
+        window = np.frombuffer(memory.data, dtype=np.float64)
+        weakref.finalize(window, _spare, memory).atexit = False
+        self._free = list(window[:size].reshape(n_arrays, *self.shape)[::-1])
 
     def new(self) -> Floats:
         """Give an array, its values unset."""
@@ -29,6 +40,10 @@ class Room:
             return self._free.pop()
         except IndexError:
             return np.empty(self.shape)
+
+
+def _spare(memory: Floats) -> None:
+    _SPARE[:] = [memory]
 
 
 def with_changes(base: Floats, changes: Sequence[Floats | None], room: Room) -> Floats | None:

@@ -216,6 +216,20 @@ def test_a_whole_run_gives_on_any_number_of_threads_what_series_asked_for_one_by
             assert np.array_equal(whole.of(key), before[key]), key
 
 
+def test_memory_of_a_whole_run_serves_the_next_only_when_nobody_looks_at_any_of_it() -> None:
+    from scenarios import sums
+
+    sums._SPARE.clear()
+    paths = run(library()["fee-reform"], OUTLOOK).moved.all_moved()["CN.trademarks_in_force"]
+    kept, before = paths[3:, ::2], paths[3:, ::2].copy()
+    del paths
+    for name in ("slow-growth", "austerity"):  # both would write where the first run wrote
+        assert run(library()[name], OUTLOOK).changed
+    assert np.array_equal(kept, before)
+    del kept
+    assert len(sums._SPARE) == 1
+
+
 def test_assumptions_move_both_lines_and_are_one_player_of_the_attribution() -> None:
     scenario = Scenario(
         id="test", assumptions={"rd_growth": (Setting(level=-0.01, start=2026),)},
