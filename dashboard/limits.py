@@ -47,7 +47,7 @@ def of_series(subject: Subject, lang: Lang) -> list[str]:
     out = [word("warn_thin", lang, n=len(published))] if len(published) < THIN else []
     filled = without_figure(subject.key)
     if filled:
-        out.append(word("warn_filled", lang, years=spans(filled)))
+        out.append(word("warn_filled", lang, years=spans(filled, "、" if lang == "zh" else ", ")))
     out += [word("warn_break", lang, year=item.year) for item in series_breaks(subject.key, figures)]
     return out + [conflict_words(item, lang) for item in conflicts(figures)]
 
@@ -61,7 +61,7 @@ def without_figure(key: str) -> list[int]:
     return [year for year in range(years[0], cache.known_until(key) + 1) if year not in own]
 
 
-def spans(years: Sequence[int]) -> str:
+def spans(years: Sequence[int], comma: str = ", ") -> str:
     """Write years in order, neighbours as one span.
 
     Examples
@@ -75,7 +75,7 @@ def spans(years: Sequence[int]) -> str:
             ends[-1][1] = year
         else:
             ends.append([year, year])
-    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in ends)
+    return comma.join(str(a) if a == b else f"{a}–{b}" for a, b in ends)
 
 
 def glossary(lang: Lang) -> None:

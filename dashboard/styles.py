@@ -57,7 +57,7 @@ align-self:flex-start;max-height:calc(100vh - 3.8rem);overflow-y:auto;overflow-x
 div[data-testid="stColumn"]:has(.st-key-ipf_picture){{order:-1}}
 [data-testid="stTopNavLink"]{{padding-left:3px!important;padding-right:3px!important}}
 [data-testid="stTopNavLink"] *{{font-size:13px!important}}
-[data-testid="stTopNav"]{{flex:0 0 calc(100vw - 60px)!important;width:calc(100vw - 60px)!important}}
+[data-testid="stTopNav"]{{flex:0 0 calc(100vw - 60px)!important;width:calc(100vw - 60px)!important;margin-right:auto}}
 [data-testid="stTopNav"]+div{{position:absolute;right:8px;min-width:0!important;width:auto!important}}
 .stButtonGroup button{{padding-left:.4rem;padding-right:.4rem}}}}
 .stButtonGroup [role="radiogroup"]{{flex-wrap:wrap}}
