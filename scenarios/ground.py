@@ -42,6 +42,11 @@ class Place:
     leaf: Leaf | None
 
     @property
+    def is_leaf(self) -> bool:
+        """Whether it is moved by an excess of its own, or by nothing."""
+        return not (self.quotient or self.kinds or self.parts)
+
+    @property
     def quotient(self) -> bool:
         """Whether it follows from two others."""
         return bool(self.row.numerator and self.row.denominator and self.row.numerator != self.row.denominator)

@@ -100,22 +100,21 @@ class Line(Felt):
         if place.parts:
             leaves = self.ground.branch(place.indicator, self.split)[1]
             return with_changes(base, self.part_changes(place.indicator, leaves, place.parts), self.room)
-        if place.leaf is None:
-            return None
-        excess = self.excess(place.indicator, place.leaf)
-        if excess is None:
-            return None
-        change = self._changes[key] = np.multiply(base, excess, out=self.room.new())
-        return sealed(np.add(base, change, out=self.room.new()))
+        change = self._change(key)
+        return None if change is None else sealed(np.add(base, change, out=self.room.new()))
 
     def _change(self, key: str) -> Floats | None:
         """Give what moves change in a series, from `first` on."""
         if key not in self.ground.outlook.index:
             return None
         if key not in self._changes:
-            moved = self.moved(key)
-            if key not in self._changes:  # that of a leaf is there with its value
-                base = self.ground.of(key)[self.first :]
+            place = self.ground.place(key, self.split)
+            if place is None:
+                self._changes[key] = None
+            elif place.is_leaf:
+                self._changes[key] = self._leaf_change(place.indicator, place.leaf)
+            else:
+                moved, base = self.moved(key), self.ground.of(key)[self.first :]
                 self._changes[key] = None if moved is None else np.subtract(moved, base, out=self.room.new())
         return self._changes[key]
 
@@ -127,10 +126,14 @@ class Line(Felt):
         if part not in leaves or not leaves[part].is_rest:
             return self._change(part)
         if part not in self._changes:
-            excess = self.excess(indicator, leaves[part])
-            base = self.ground.base(leaves[part])[self.first :]
-            self._changes[part] = None if excess is None else np.multiply(base, excess, out=self.room.new())
+            self._changes[part] = self._leaf_change(indicator, leaves[part])
         return self._changes[part]
+
+    def _leaf_change(self, indicator: str, leaf: Leaf | None) -> Floats | None:
+        excess = None if leaf is None else self.excess(indicator, leaf)
+        if leaf is None or excess is None:
+            return None
+        return np.multiply(self.ground.base(leaf)[self.first :], excess, out=self.room.new())
 
     def _quotient(self, place: Place) -> Floats | None:
         row = place.row
@@ -157,7 +160,7 @@ class Line(Felt):
             of = self.ground.place(key, self.split) if key in self.ground.outlook.index else None
             if of is None:
                 continue
-            if of.leaf is not None and not of.kinds and not of.quotient:
+            if of.is_leaf and of.leaf is not None:
                 return self.excess(indicator, of.leaf)
             change = self._change(key)
             if change is None:
