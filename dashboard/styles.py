@@ -67,6 +67,8 @@ div[data-testid="stColumn"]:has(.st-key-ipf_picture){{order:-1}}
 .ipf-foot{{color:{p["soft"]};font-size:.85rem;border-top:1px solid {p["grid"]};padding-top:.5rem;margin-top:.6rem}}
 .ipf-hidden{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"]{{display:none}}
+[data-testid="stPopover"] button[aria-expanded="true"] p,[data-testid="stPopover"] button[aria-expanded="true"] span{{
+color:{p["A"]}!important}}
 .ipf-assume{{background:{p["panel"]};border-radius:6px;padding:.6rem .8rem}}
 div[data-testid="stMetric"] label p{{font-size:.92rem}}
 div[data-testid="stMetric"] p{{color:{p["soft"]};opacity:1;white-space:normal}}
