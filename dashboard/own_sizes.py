@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from scipy import optimize, special
+import scipy
+from scipy import special
 
 from dashboard.dial import LOGS, acting, bars, grade_on
 from dashboard.formats import Lang
@@ -110,7 +111,7 @@ def fitted(effect: Effect, size: float, half: float, why: str, lang: Lang) -> Ow
         return _width(math.exp(log_shape), middle, elastic(effect)) - 2 * half * scale
 
     top = math.log(1e7)
-    shape = math.exp(float(optimize.brentq(gap, math.log(WIDEST), top))) if gap(top) < 0 else math.exp(top)
+    shape = math.exp(float(scipy.optimize.brentq(gap, math.log(WIDEST), top))) if gap(top) < 0 else math.exp(top)
     mean = abs(middle) * shape / float(special.gammaincinv(shape, 0.5))
     return Own(_short(math.copysign(mean, middle)), _short(mean / math.sqrt(shape)), reason)
 
