@@ -71,7 +71,6 @@ class Ground:
         self._branches: dict[
             tuple[str, frozenset[str]], tuple[Branch, dict[str, Leaf], dict[str, tuple[str, ...]]]
         ] = {}
-        self._stages: dict[frozenset[str], tuple[list[list[list[str]]], frozenset[tuple[str, bool]]]] = {}
         self._flows: dict[tuple[str, str, int], Flows] = {}
         self._rests: dict[str, Floats] = {}
 
@@ -102,30 +101,6 @@ class Ground:
                 found = Place(key, region, indicator, scope, row, kinds, wholes.get(key, ()), leaves.get(key))
             self._places[at] = found
         return self._places[at]
-
-    def stages(self, split: frozenset[str]) -> tuple[list[list[list[str]]], frozenset[tuple[str, bool]]]:
-        """Give all series in the order in which they follow from each other, and where their levers are felt.
-
-        Returns
-        -------
-        list of list of list of str
-            Stages: leaves, wholes, sums of kinds, quotients. Within a stage keys that share work stand together.
-        frozenset of (str, bool)
-            Region, and whether applicants from outside alone, of all leaves.
-        """
-        if split not in self._stages:
-            found: list[dict[str, list[str]]] = [{}, {}, {}, {}]
-            regions: set[tuple[str, bool]] = set()
-            for key in self.outlook.keys:
-                place = self.place(key, split)
-                if place is None:
-                    continue
-                regions |= {(leaf.region, leaf.outside) for leaf in self.branch(place.indicator, split)[0].leaves}
-                stage = 3 if place.quotient else 2 if place.kinds else 1 if place.parts else 0
-                right = next((r for r, names in FLOWS.items() if place.indicator in names), place.indicator)
-                found[stage].setdefault(place.indicator if stage else right, []).append(key)
-            self._stages[split] = [list(stage.values()) for stage in found], frozenset(regions)
-        return self._stages[split]
 
     def base(self, leaf: Leaf) -> Floats:
         """Baseline paths of a leaf, shape (n_years, n_paths); a rest is what its whole holds beyond the parts."""

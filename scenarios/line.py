@@ -16,7 +16,6 @@ from scenarios.responses import logit_shift
 from scenarios.structure import drawn
 from scenarios.sums import Room, sealed, with_changes
 from scenarios.system import grants_excess, stock_excess
-from scenarios.threads import in_stages
 from scenarios.tree import Leaf, key_of
 
 HIGH_VALUE_SHARE = "high_value.share_of_stock"
@@ -65,23 +64,12 @@ class Line(Felt):
         return self._values[key]
 
     def all_moved(self) -> dict[str, Floats]:
-        """Every series that moves, from `first` on.
-
-        On several threads; every series is the same whichever of them works it out.
-        """
+        """Every series that moves, from `first` on."""
         keys = self.ground.outlook.keys
         if self.moves and not self._values:
             self.room.reserve(2 * len(keys))
-            stages, regions = self.ground.stages(self.split)
-            for region, outside in regions:
-                self.felt(region, outside)  # once, for all threads
-            in_stages(self._work_out_each, stages)
         found = {key: self.moved(key) for key in keys}
         return {key: paths for key, paths in found.items() if paths is not None}
-
-    def _work_out_each(self, keys: Sequence[str]) -> None:
-        for key in keys:
-            self.moved(key)
 
     def parts(self, key: str) -> tuple[str, ...]:
         """Keys that a series is the sum of, a rest last; nothing for a series of its own."""

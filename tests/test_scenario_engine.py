@@ -201,19 +201,13 @@ def test_regions_taken_together_change_as_one_by_one(name: str, end: int) -> Non
 
 
 @pytest.mark.parametrize("name", ["fee-reform", "slow-growth", "zhejiang-pioneer"])
-def test_a_whole_run_gives_on_any_number_of_threads_what_series_asked_for_one_by_one_give(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from scenarios import threads
-
+def test_a_whole_run_gives_what_series_asked_for_one_by_one_give(name: str) -> None:
     one_by_one = run(library()[name], OUTLOOK)
     before = {key: one_by_one.of(key) for key in reversed(OUTLOOK.keys)}
-    for processors in (1, 3):
-        monkeypatch.setattr(threads, "processors", lambda n=processors: n)
-        whole = run(library()[name], OUTLOOK)
-        assert set(whole.changed) == {key for key in OUTLOOK.keys if one_by_one.moves(key)}
-        for key in OUTLOOK.keys:
-            assert np.array_equal(whole.of(key), before[key]), key
+    whole = run(library()[name], OUTLOOK)
+    assert set(whole.changed) == {key for key in OUTLOOK.keys if one_by_one.moves(key)}
+    for key in OUTLOOK.keys:
+        assert np.array_equal(whole.of(key), before[key]), key
 
 
 def test_memory_of_a_whole_run_serves_the_next_only_when_nobody_looks_at_any_of_it() -> None:
