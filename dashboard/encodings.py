@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.formats import MONEY, family
 from dashboard.palette import COLOURS, DASHES, ROLES
+from dashboard.scales import year_axis
 from dashboard.vega import alt
 
 SHAPES = {
@@ -58,19 +59,6 @@ def years(first: int, last: int) -> alt.X:
     domain, ticks = year_axis(first, last)
     axis = alt.Axis(format="d", values=ticks, grid=False, tickSize=6)
     return alt.X("x:Q", title=None, scale=alt.Scale(domain=domain, nice=False), axis=axis)
-
-
-def year_axis(first: int, last: int) -> tuple[list[float], list[int]]:
-    """Give where an axis of years begins and ends, and its ticks.
-
-    Examples
-    --------
-    >>> year_axis(2019, 2030)
-    ([2018.6, 2030.15], [2020, 2022, 2024, 2026, 2028, 2030])
-    """
-    width = last - first
-    step = 1 if width < 8 else 2 if width < 13 else 5
-    return [first - 0.4, last + 0.15], list(range(first + -first % step, last + 1, step))
 
 
 def amount(

@@ -32,3 +32,16 @@ def scale(value: float, unit: str, lang: Lang, measure: str = "") -> tuple[float
     before = MONEY[unit][0] if kind == "money" else ""
     power, name = (1e9, "bn") if size >= 1e9 and before else (1e6, "m") if size >= 1e6 else (1.0, "")
     return power, (before + (name if before else {"m": "million"}.get(name, ""))).strip()
+
+
+def year_axis(first: int, last: int) -> tuple[list[float], list[int]]:
+    """Give where an axis of years begins and ends, and its ticks.
+
+    Examples
+    --------
+    >>> year_axis(2019, 2030)
+    ([2018.6, 2030.15], [2020, 2022, 2024, 2026, 2028, 2030])
+    """
+    width = last - first
+    step = 1 if width < 8 else 2 if width < 13 else 5
+    return [first - 0.4, last + 0.15], list(range(first + -first % step, last + 1, step))

@@ -10,6 +10,7 @@ import gc
 import logging
 import sys
 import threading
+import time
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +39,15 @@ def warm() -> None:
 
 def main() -> None:
     """Serve the app until it is stopped."""
+    from streamlit import runtime
     from streamlit.web import cli
 
-    # Streamlit warns whenever its cache is used outside a session; here that is the purpose.
-    threading.Thread(target=warm, name="warm", daemon=True).start()
+    def once_it_answers() -> None:
+        while not runtime.exists():
+            time.sleep(0.02)
+        warm()
+
+    threading.Thread(target=once_it_answers, name="warm", daemon=True).start()
     sys.argv = ["streamlit", "run", *sys.argv[1:]]
     sys.exit(cli.main())
 

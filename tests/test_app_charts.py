@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import palette
+from dashboard.chart_kinds import KINDS
 from dashboard.downloads import Picture, csv, safe, xlsx
 from dashboard.palette import COLOURS, DASHES, ROLES, contrast
 from dashboard.picture import FanOptions, Line, Past, apart, capped, fan, window
 from dashboard.sentences import Goal
 from dashboard.spread import chances, growth, index, spread, twenty, yearly
 from dashboard.subject import Subject
-from dashboard.templates import KINDS, template
+from dashboard.templates import template
 
 SUBJECT = Subject(
     "CN-ZJ.x", "CN-ZJ", "inventions_in_force", "", "Zhejiang", "浙江", "Invention patents", "专利", "count", "stock"
