@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 DEFAULT_SEED = 20261126
 """The seed of every run that names none."""
@@ -31,5 +33,7 @@ def stream(seed: int, *names: str) -> np.random.Generator:
     >>> bool(stream(1, "CN.gdp").random() == stream(1, "CN.gdp").random())
     True
     """
+    import numpy as np  # commands that draw nothing start without it
+
     digest = hashlib.sha256("\x1f".join(names).encode()).digest()
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *np.frombuffer(digest, dtype=np.uint32)])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -139,6 +140,7 @@ class Series:
         )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def years(first: int, n: int) -> pd.PeriodIndex:
     """Give `n` consecutive calendar years from `first` as annual periods.
 
