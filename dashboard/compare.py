@@ -176,7 +176,8 @@ def differs(plans: Sequence[Plan], named: Subject, lang: Lang) -> None:
         note(say("all_same"))
         return
     heads = [say("col_lever"), say("col_evidence"), *(plan.name for plan in plans)]
-    widths = [190, 80, *(860 // len(plans) for _ in plans)]
+    first = 280 if len(plans) < 4 else 190
+    widths = [first, 80, *((1050 - first) // len(plans) for _ in plans)]
     columns = {head: st.column_config.TextColumn(width=width) for head, width in zip(heads, widths, strict=True)}
     table(pd.DataFrame(rows, columns=heads), "differs", most=9, columns=columns)
 
