@@ -23,7 +23,7 @@ from scenarios.learning import learned_for
 from scenarios.learning.learned import FIRM
 from scenarios.levers import Effect
 
-WIDTH, LABELS, ROW, FOOT = 570, 212, 44, 24
+WIDTH, LABELS, ROW, FOOT = 620, 264, 44, 24
 """Pixels: of the picture, of the words at its left, of a row, of the axis."""
 MOST_EVENTS = 2
 """Past events shown beside the size."""
@@ -134,7 +134,7 @@ def picture(
     span = _span(shown)
     p = COLOURS[theme]
     height = ROW * len(shown) + FOOT
-    left, right = LABELS, width - 10
+    left, right = LABELS, width - 24
 
     def x(value: float) -> float:
         return left + (right - left) * (min(max(value, span[0]), span[1]) - span[0]) / (span[1] - span[0])
