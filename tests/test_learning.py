@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from forecast import catalog
@@ -169,3 +171,41 @@ def test_the_committed_table_is_what_the_script_finds_today() -> None:
         now = again[row.events, row.region, row.indicator, row.design]
         assert now.verdict == row.verdict
         assert now.estimate == pytest.approx(row.estimate, abs=0.02, nan_ok=True)
+
+
+@given(st.lists(st.floats(-0.3, 0.3), min_size=7, max_size=14), st.integers(2, 5), st.floats(-1.0, 1.0), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_an_interrupted_series_is_fitted_as_the_structural_model_of_statsmodels(
+    growth: list[float], from_end: int, beta: float, beside: bool
+) -> None:
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+    from scenarios.learning.interrupted import fitted
+
+    logs = np.concatenate([[0.0], np.cumsum(growth)])
+    path = np.where(np.arange(len(logs)) >= len(logs) - from_end, 1.0, 0.0)
+    steps = np.where(np.arange(len(logs)) >= 2, 1.0, 0.0)[:, None] if beside else None
+    logs = logs + beta * path
+    assume(np.std(np.diff(logs)) > 0.02 and len(logs) - from_end > 3)
+    size, error = fitted(logs, path, steps)
+    exog = path[:, None] if steps is None else np.column_stack([path, steps])
+    model = UnobservedComponents(
+        logs, level="random walk with drift", exog=exog, mle_regression=False, use_exact_diffuse=True
+    )
+    assume(np.isfinite(error) and error > 1e-3)
+    at = model.state_names.index("beta.x1")
+    smooth = model.smooth([1.0])
+    assert size == pytest.approx(float(smooth.smoothed_state[at, -1]), abs=1e-7)
+    unit = float(np.sqrt(smooth.smoothed_state_cov[at, at, -1]))
+    # the filter's own likelihood gives the variance: its forecast errors in units of a variance of one
+    told = smooth.forecasts_error_diffuse_cov[0, 0] == 0
+    errors = smooth.forecasts_error[0, told] / np.sqrt(smooth.forecasts_error_cov[0, 0, told])
+    spread = float(np.sqrt(np.mean(errors**2)))
+    assert error == pytest.approx(spread * unit, rel=1e-5)
+
+
+def test_an_intervention_that_is_a_change_of_counting_is_not_told_from_it() -> None:
+    from scenarios.learning.interrupted import fitted
+
+    path = np.array([0.0, 0, 0, 0, 0, 1, 1, 1])
+    assert np.isnan(fitted(np.linspace(0.0, 1.0, 8), path, path[:, None])[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -29,6 +28,9 @@ PLACEBOS = 15
 LEAST_PLACEBOS = 4
 """With fewer the spread of placebos is not known, and the event cannot be judged."""
 
+ALONE = 1e-6
+"""Part of an intervention that must be its own, not that of drift and steps beside."""
+
 SHORTER = (2, 4)
 """Years by which the past is cut for the range of estimates."""
 
@@ -36,8 +38,10 @@ SHORTER = (2, 4)
 def fitted(logs: Floats, path: Floats, steps: Floats | None = None) -> tuple[float, float]:
     """Give the coefficient of an intervention in a structural model, and its standard error.
 
-    ``y_t = mu_t + beta x_t``, ``mu_t = mu_{t-1} + drift + e_t``: a random walk with drift, diffuse likelihood. A drift
-    that wanders itself would take most of an intervention for its own, and fifteen years do not identify its variance.
+    ``y_t = mu_t + beta x_t``, ``mu_t = mu_{t-1} + drift + e_t``: a random walk with drift. Its diffuse likelihood is
+    that of the regression of growth on drift and changes of x, which is solved as such: a search for the variance, as
+    statsmodels' `UnobservedComponents` makes it, ends elsewhere in one of some thousand cases. A drift that wanders
+    itself would take most of an intervention for its own, and fifteen years do not identify its variance.
 
     Parameters
     ----------
@@ -45,6 +49,11 @@ def fitted(logs: Floats, path: Floats, steps: Floats | None = None) -> tuple[flo
         Logarithms of the series and the intervention.
     steps : array, shape (T, k), optional
         Other interventions fitted beside, as changes of counting.
+
+    Returns
+    -------
+    float, float
+        NaN where the intervention cannot be told from the steps beside it.
 
     References
     ----------
@@ -56,22 +65,24 @@ def fitted(logs: Floats, path: Floats, steps: Floats | None = None) -> tuple[flo
     >>> round(fitted(y, np.array([0, 0, 0, 0, 0, 1.0, 1.0]))[0], 2)
     0.5
     """
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
-    from statsmodels.tsa.statespace.structural import UnobservedComponents
+    growth, moved = np.diff(logs), np.diff(path)
+    beside = np.ones((len(growth), 1))
+    if steps is not None:
+        beside = np.column_stack([beside, np.diff(steps, axis=0)])
+    rank = int(np.linalg.matrix_rank(beside))
 
-    exog = np.column_stack([path] if steps is None else [path, steps])
-    unit = float(np.std(np.diff(logs))) or 1.0  # the optimiser stops early where variances are far from one
-    # regression in the state: its error comes from the smoother, not from an outer product of few gradients
-    model = UnobservedComponents(
-        logs / unit, level="random walk with drift", exog=exog, mle_regression=False, use_exact_diffuse=True
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # looked at in the next line
-        found = model.fit(disp=False)
-        if not found.mle_retvals["converged"]:
-            found = model.fit(disp=False, method="nm", maxiter=2000)
-    at = found.model.state_names.index("beta.x1")
-    return unit * float(found.smoothed_state[at, -1]), unit * float(np.sqrt(found.smoothed_state_cov[at, at, -1]))
+    def left(values: Floats) -> Floats:
+        return np.asarray(values - beside @ np.linalg.lstsq(beside, values, rcond=None)[0])
+
+    # what drift and steps leave of both (theorem of Frisch, Waugh and Lovell)
+    own, rest = left(moved), left(growth)
+    size = float(own @ own)
+    if size < ALONE**2 * float(moved @ moved):
+        return float("nan"), float("nan")
+    beta = float(own @ rest) / size
+    degrees = len(growth) - rank - 1
+    variance = float(np.sum((rest - beta * own) ** 2)) / degrees if degrees > 0 else float("nan")
+    return beta, (variance / size) ** 0.5
 
 
 def interrupted(
@@ -118,23 +129,27 @@ def interrupted(
         s for s in range(start - least, max(LEAST_BEFORE, start - PLACEBOS) - 1, -1)
         if not set(years[s : min(s + len(shape), start)]) & set(taken)
     ]  # fmt: skip
-    sizes = [_at(logs[:start], shape, s, steps, YEARS_BEFORE)[0] for s in starts]
+    at = {s: _at(logs[:start], shape, s, steps, YEARS_BEFORE)[0] for s in starts}
+    starts = [s for s in starts if np.isfinite(at[s])]
+    sizes = [at[s] for s in starts]
     if len(sizes) < LEAST_PLACEBOS:
         return Impossible(
             f"{len(sizes)} earlier dates to compare with, {LEAST_PLACEBOS} are needed",
             f"可供比较的更早年份{len(sizes)}个，至少需{LEAST_PLACEBOS}个",
         )
     size, model_se = _at(logs[:end], shape, start, steps, YEARS_BEFORE)
+    if not np.isfinite(size):
+        return Impossible("it cannot be told from a change of counting", "无法与统计口径变化区分")
     usual, n = float(np.mean(sizes)), len(sizes)
     others = np.asarray(sizes) - usual
-    se = max(model_se, float(np.std(others, ddof=1)) * (1 + 1 / n) ** 0.5)
+    se = float(np.fmax(model_se, np.std(others, ddof=1) * (1 + 1 / n) ** 0.5))
     left = [_at(logs[:end], shape, start, steps, YEARS_BEFORE - k)[0] for k in SHORTER]
     left += [_at(logs[:stop], shape, start, steps, YEARS_BEFORE)[0] for stop in range(start + least, end)]
     early = next((float(e) for e, s in zip(others, starts, strict=True) if s <= start - BACK), float("nan"))
     return Estimate(
         design, size - usual, se, _student(size - usual, se, n - 1), _student(early, se, n - 1), early,
-        rank_p(size - usual, others), min(left) - usual, max(left) - usual, smallest_by_student(se, n - 1), 1, 0,
-        min(start, YEARS_BEFORE), end - start,
+        rank_p(size - usual, others), float(np.nanmin(left)) - usual, float(np.nanmax(left)) - usual,
+        smallest_by_student(se, n - 1), 1, 0, min(start, YEARS_BEFORE), end - start,
     )  # fmt: skip
 
 
