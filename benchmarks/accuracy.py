@@ -116,12 +116,14 @@ def report(runs: dict[str, Run], given: dict[str, list[Challenge]]) -> pd.DataFr
     rows = []
     for name, run in runs.items():
         mine = errors(run, runs["drift"], given)
-        by_set, drift_by_set = mine.groupby("set").mean(), drift.loc[mine.index].groupby("set").mean()
+        # a slow model may have met no series of a small set
+        by_set = mine.groupby("set").mean().reindex(list(given))
+        drift_by_set = drift.loc[mine.index].groupby("set").mean().reindex(list(given))
         ratios = by_set[["smape", "mase"]] / drift_by_set[["smape", "mase"]]
         row: dict[str, object] = {
             "model": name,
             "of": source_of(name),
-            "relative": float(ratios.to_numpy().mean()),
+            "relative": float(np.nanmean(ratios.to_numpy())),
         }
         for one in given:
             row[f"{one} sMAPE"] = float(by_set.loc[one, "smape"])
