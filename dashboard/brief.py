@@ -37,7 +37,7 @@ SOURCES = 5
 """Sources listed on the page, those of the newest figures; the workbook has all."""
 EACH = 3
 """Figures listed of one source."""
-LISTED = 9
+LISTED = 8
 """Levers and assumptions listed on the page; where they are many, fewer sources are, so that it stays one page."""
 ROOM = 5
 """Settings that stand beside all the sources."""

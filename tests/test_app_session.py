@@ -61,7 +61,8 @@ def test_a_planner_gets_from_a_question_to_an_answer_that_can_be_defended(reader
         "() => [...document.querySelectorAll('[data-testid=stDataFrame] table tr')].map(r => r.innerText)"
     )
     row = next(row for row in rows if "2019" in row and "172" in row)
-    assert "Zhejiang 2019 IP development and protection report" in row
+    assert "浙江省知识产权主管部门" in row
+    assert "官方发布 · 2020年" in row
     # Three levers; after each the sentence changes.
     _go(one, "政策杠杆", "全部复原")
     said = one.page.inner_text(".ipf-sentence")
