@@ -27,7 +27,10 @@ class Room:
     def reserve(self, n_arrays: int) -> None:
         """Take room for many arrays at once; what is not used costs nothing."""
         size = n_arrays * self.shape[0] * self.shape[1]
-        memory = _SPARE.pop() if _SPARE else np.empty(size)
+        try:
+            memory = _SPARE.pop()  # in one step: sessions of the app work at the same time
+        except IndexError:
+            memory = np.empty(size)
         if memory.size < size:
             memory = np.empty(size)
         window = np.frombuffer(memory.data, dtype=np.float64)

@@ -224,6 +224,21 @@ def test_memory_of_a_whole_run_serves_the_next_only_when_nobody_looks_at_any_of_
     assert len(sums._SPARE) == 1
 
 
+def test_whole_runs_at_the_same_time_share_no_memory() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    names = ["fee-reform", "slow-growth", "austerity"] * 6
+    alone = {name: run(library()[name], OUTLOOK).moved.all_moved() for name in set(names)}
+    copies = {name: {key: paths.copy() for key, paths in found.items()} for name, found in alone.items()}
+    del alone
+    with ThreadPoolExecutor(4) as pool:
+        for name, found in zip(
+            names, pool.map(lambda n: run(library()[n], OUTLOOK).moved.all_moved(), names), strict=True
+        ):
+            assert found.keys() == copies[name].keys()
+            assert all(np.array_equal(found[key], copies[name][key]) for key in found), name
+
+
 def test_assumptions_move_both_lines_and_are_one_player_of_the_attribution() -> None:
     scenario = Scenario(
         id="test", assumptions={"rd_growth": (Setting(level=-0.01, start=2026),)},
