@@ -23,7 +23,8 @@ from forecast.baseline import baseline_outlook
 from forecast.catalog import data_folder
 from scenarios.effects import Size, direction_only
 from scenarios.hindcast_runs import counted_anew, hindcasts, outlook_as_of
-from scenarios.hindcasts import TABLE, Hindcast, bundled_hindcasts, summary, write_hindcasts
+from scenarios.hindcasts import TABLE, Hindcast, bundled_hindcasts, summary, write_hindcasts, year_of
+from scenarios.policy_band import factor_of, factors_apart, held
 
 COMMAND = "python -m benchmarks.hindcasts --write"
 FACTORS = (1.0, 2.0, 4.0, 8.0)
@@ -32,10 +33,11 @@ FACTORS = (1.0, 2.0, 4.0, 8.0)
 def table(rows: list[Hindcast]) -> str:
     """Give the sums as Markdown: over all, by what sizes rest on, by lever, and the causes of misses."""
     lines = [
-        "| | series and years | events | inside 80%, without | with | CRPS without | with | error without | with |"
-        " levers helped | bands needed |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| | series and years | events | inside 80%, without | with | around policy events | CRPS without | with |"
+        " error without | with | levers helped | bands needed |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
+    factors = factors_apart(rows)
     groups: dict[str, list[Hindcast]] = {"all": rows}
     groups["counted alike"] = [r for r in rows if not counted_anew(r.unique_id, r.known_until, r.ds)]
     for basis, words in (("then", "sizes known then"), ("later", "sizes known later"), ("direction", "direction only")):
@@ -47,10 +49,21 @@ def table(rows: list[Hindcast]) -> str:
     for name, group in groups.items():
         s = summary(group)
         if s.n:
+            wide = sum(held(row, factors) for row in group) / s.n
             lines.append(
-                f"| {name} | {s.n} | {s.events} | {s.inside:.0%} | {s.inside_with:.0%} | {s.crps:.3f} |"
-                f" {s.crps_with:.3f} | {s.error:.3f} | {s.error_with:.3f} | {s.helped:.0%} | x {s.wider:.2f} |"
+                f"| {name} | {s.n} | {s.events} | {s.inside:.0%} | {s.inside_with:.0%} | {wide:.0%} | {s.crps:.3f} |"
+                f" {s.crps_with:.3f} | {s.error:.3f} | {s.error_with:.3f} | {s.helped:.0%} | x {factor_of(group):.2f} |"
             )
+    years: dict[int, list[Hindcast]] = defaultdict(list)
+    for row in rows:
+        years[year_of(row)].append(row)
+    apart = ["| events of | series and years | inside 80%, with | factor of the other years | inside |"]
+    apart.append("|---|---|---|---|---|")
+    for year, group in sorted(years.items()):
+        within = [
+            sum(found) / len(group) for found in zip(*((r.inside_with, held(r, factors)) for r in group), strict=True)
+        ]
+        apart.append(f"| {year} | {len(group)} | {within[0]:.0%} | x {factors[year]:.2f} | {within[1]:.0%} |")
     causes: dict[str, int] = defaultdict(int)
     for row in rows:
         causes[row.cause] += bool(row.cause)
@@ -58,9 +71,10 @@ def table(rows: list[Hindcast]) -> str:
     explained = (
         "One row a series and year, judged by what was printed since. `bands needed`: factor on the half width of the"
         " bands with levers, in logarithms, with which they would have held 80 percent. `counted alike`: without rows"
-        " whose figures stand on either side of a change of definition."
+        " whose figures stand on either side of a change of definition. `around policy events`: inside the 80 percent"
+        " band with levers, its half width multiplied by what the events of all other years needed."
     )
-    return "\n".join([explained, "", *lines, "", f"Causes of the misses with levers: {missed}."])
+    return "\n".join([explained, "", *lines, "", f"Causes of the misses with levers: {missed}.", "", *apart])
 
 
 def larger(factors: Sequence[float] = FACTORS) -> str:

@@ -13,7 +13,7 @@ def fan(
     """History, bands and lines over the years.
 
     Data sets: ``frame`` (x y, unseen, sets the range), ``now`` (x label), ``bands`` (x role lo95 lo80 lo50 hi50 hi80
-    hi95), ``edges`` (x lo80 hi80), ``breaks`` (x label), ``paths`` (x y role path), ``lines`` (x y role), ``hist``
+    hi95), ``edges`` (x lo80 hi80 role), ``breaks`` (x label), ``paths`` (x y role path), ``lines`` (x y role), ``hist``
     (x y part), ``known`` (x lo hi, error of the history), ``conflicts`` (x lo hi tip), ``points`` (x y kind reading
     tip source), ``picked`` (x y), ``target`` (x x0 x1 y label), ``ends`` (x y_at label role), ``notes`` (label).
     Labels at the ends need no room of their own: the plot is made narrower by what they need.
@@ -36,7 +36,7 @@ def fan(
         for lo, hi, opacity in BANDS
     ]
     layers += [
-        named("edges").mark_line(color=p["reference"], strokeWidth=1, strokeDash=[1, 4]).encode(x=x, y=at(edge))
+        named("edges").mark_line(strokeWidth=1, strokeDash=[1, 4]).encode(x=x, y=at(edge), color=hue(theme))
         for edge in ("lo80", "hi80")
     ]
     layers += [

@@ -140,7 +140,7 @@ def fan(
         {"x": r["x"], "y": _in(r["y"], cap, floor), "role": r["role"]} for ln in lines for r in ln.spread.rows(ln.role)
     ]
     edges = [
-        {"x": r["x"], "lo80": _in(r["lo80"], cap, floor), "hi80": _in(r["hi80"], cap, floor)}
+        {"x": r["x"], "lo80": _in(r["lo80"], cap, floor), "hi80": _in(r["hi80"], cap, floor), "role": line.role}
         for line in options.hairlines
         for r in line.spread.until(until).rows(line.role)
     ]

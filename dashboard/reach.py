@@ -218,7 +218,8 @@ def _cards(answer: Reach, ways: list[Way], subject: Subject) -> None:
 def _card(answer: Reach, way: Way, subject: Subject) -> None:
     lang = state.view().lang
     st.markdown(f"**{say(f'reach_{way.kind}')}**")
-    note(say("reach_effort", effort=f"{way.effort:.2f}", chance=chance(way.chance, lang)))
+    note(say("reach_effort", effort=f"{way.effort:.2f}", chance=chance(way.chance, lang),
+             policy=chance_short(way.around_policy, lang)))  # fmt: skip
     for knob, position, _ in answer.positions(way):
         grade = grade_of(knob.lever, subject.indicator, state.view().effects)
         joint = "：" if lang == "zh" else ": "

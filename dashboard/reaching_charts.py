@@ -43,8 +43,9 @@ def frontier(theme: str, lang: str, *, height: int = 280) -> alt.LayerChart:
 def hindcast(theme: str, lang: str, *, unit: str, height: int = 320) -> alt.LayerChart:
     """Show what was foretold, without and with levers, as middle and 80% band by year, and what came as dots.
 
-    Data sets: ``known`` (x y), ``bands`` (x lo hi role), ``middles`` (x y role tip), ``came`` (x y tip). Those without
-    levers stand a little before the year, those with them a little after.
+    Data sets: ``known`` (x y), ``bands`` (x lo hi role), ``wide`` (x lo hi role, the band around policy events),
+    ``middles`` (x y role tip), ``came`` (x y tip). Those without levers stand a little before the year, those with them
+    a little after.
     """
     p, y = COLOURS[theme], amount(unit, lang)
     axis = alt.Axis(format="d", grid=False, tickMinStep=1)
@@ -55,6 +56,9 @@ def hindcast(theme: str, lang: str, *, unit: str, height: int = 320) -> alt.Laye
     layers = [
         named("known").mark_line(color=p["history"], strokeWidth=2).encode(x=x, y=y),
         named("bands").mark_bar(width=10, opacity=0.35).encode(
+            x=x, y=amount(unit, lang, "lo"), y2="hi:Q", color=colour
+        ),
+        named("wide").mark_rule(strokeWidth=1.5, strokeDash=[2, 3]).encode(
             x=x, y=amount(unit, lang, "lo"), y2="hi:Q", color=colour
         ),
         named("middles").mark_tick(thickness=3, size=16, orient="horizontal").encode(

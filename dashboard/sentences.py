@@ -163,6 +163,28 @@ def scenario(subject: Subject, result: Result, lang: Lang) -> str:
     return _join(parts, lang)
 
 
+def policy_band(subject: Subject, year: int, point: Point, factor: float, lang: Lang, *, p: float = math.nan) -> str:
+    """Say how wide the 80% band is as past policy events needed it, and the chance of the target on it.
+
+    Parameters
+    ----------
+    subject : Subject
+    year : int
+    point : Point
+        Bands around policy events in that year.
+    factor : float
+        On half widths.
+    lang : {"en", "zh"}
+    p : float
+        Chance to meet the goal, 0 to 1; NaN where there is none.
+    """
+    text = word(
+        "policy_band", lang, factor=f"{factor:.2f}", lo=subject.figure(point.lo80, lang),
+        hi=subject.figure(point.hi80, lang), when=when(year, subject.kind, lang),
+    )  # fmt: skip
+    return _join([text, word("policy_chance", lang, chance=chance(p, lang)) if math.isfinite(p) else ""], lang)
+
+
 def _origin(subject: Subject, result: Result, lang: Lang) -> str:
     moved = sorted((p for p in result.parts if p.amount != 0), key=lambda p: -abs(p.amount))
     if not moved:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.series import Floats, frozen
+from scenarios.policy_band import policy_factor, widened
 
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 FIELDS = ("lo95", "lo80", "lo50", "y", "hi50", "hi80", "hi95")
@@ -38,6 +39,11 @@ class Spread:
         """Give the part up to and including year `last`."""
         n = sum(year <= last for year in self.years)
         return Spread(self.years[:n], self.table[:, :n])
+
+    def around_policy(self, *, share: bool = False) -> Spread:
+        """Give the bands as past policy events needed them; a share ends at 1."""
+        table = widened(self.table, self.table[3], policy_factor())
+        return Spread(self.years, np.minimum(table, np.maximum(self.table, 1.0)) if share else table)
 
     def rows(self, role: str) -> list[dict[str, float | str]]:
         """Give one row a year for a chart, rounded to 5 figures so that little travels."""

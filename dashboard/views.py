@@ -11,11 +11,13 @@ from dashboard import cache, state
 from dashboard.page import say
 from dashboard.picture import FanOptions, Line, Past, Rows, apart, fan, window
 from dashboard.plan import ahead
-from dashboard.sentences import Goal
+from dashboard.sentences import Goal, policy_band
 from dashboard.spread import Spread, growth, index, spread
+from dashboard.start import focus_year
 from dashboard.subject import Subject
 from dashboard.view import Show
 from forecast.series import Floats
+from scenarios.policy_band import policy_chance, policy_factor
 
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison, LineName
@@ -70,9 +72,23 @@ def shown(
     past = cache.past(named.key, view.lang)
     span = window(past.first, cache.known_until(named.key), view.until)
     hairlines = tuple(line for line in lines if line.role == "reference") if len(lines) > 1 else ()
+    remark = ""
+    if lines[-1].role == "A" and result.by_levers(named.key):
+        wide = lines[-1].spread.around_policy(share=named.unit == "share")
+        hairlines = (*hairlines, replace(lines[-1], spread=wide))
+        remark = _policy_words(named, result, wide, goal)
     options = FanOptions(span[0], height, goal, hairlines, paths)
     frames = fan(named, lines, past, view.lang, until=span[1], options=options)
-    return Drawn("fan", frames, {"unit": named.unit, "window": span, "height": height}, lines)
+    return Drawn("fan", frames, {"unit": named.unit, "window": span, "height": height}, lines, remark)
+
+
+def _policy_words(named: Subject, result: Comparison, wide: Spread, goal: Goal | None) -> str:
+    """Say what the dotted edges of the scenario are, in the year that the sentence below speaks of."""
+    view = state.view()
+    year, p = focus_year(view.until, cache.known_until(named.key), goal), math.nan
+    if goal is not None and goal.year == year:
+        p = float(policy_chance(result.of(named.key), goal.value)[result.years.index(year)])
+    return policy_band(named, year, wide.at(year), policy_factor(), view.lang, p=p)
 
 
 def _difference(named: Subject, result: Comparison, height: int) -> Drawn:

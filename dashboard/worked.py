@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,8 @@ from dashboard.page import footer, guarded, note, say, sentence
 from dashboard.subject import Subject, subject
 from dashboard.tables import table
 from forecast.catalog import events
-from scenarios.hindcasts import Hindcast, bundled_hindcasts, summary
+from scenarios.hindcasts import Hindcast, bundled_hindcasts, summary, year_of
+from scenarios.policy_band import factors_apart, held, policy_factor, widened
 
 PAST_YEARS = 6
 """Years drawn before the eve."""
@@ -42,7 +43,8 @@ def page() -> None:
     sentence(
         say(
             "worked_lead", n=whole.n, events=whole.events, inside=f"{whole.inside:.0%}",
-            inside_with=f"{whole.inside_with:.0%}", helped=f"{whole.helped:.0%}", wider=f"{whole.wider:.1f}",
+            inside_with=f"{whole.inside_with:.0%}", helped=f"{whole.helped:.0%}", wider=f"{policy_factor():.2f}",
+            inside_wide=f"{_inside_wide(rows):.0%}",
         )
     )  # fmt: skip
     shown = _chosen(rows, lang)
@@ -51,9 +53,10 @@ def page() -> None:
     table(_sums(rows), "worked_sums")
     st.markdown(f"#### {say('worked_table')}")
     only = st.toggle(say("worked_only_misses"), key="w_worked_misses")
+    factors = factors_apart(rows)
     listed = [row for row in rows if not row.inside_with] if only else list(rows)
     table(
-        pd.DataFrame([_line(row, lang) for row in listed]), f"worked_all_{only}", most=12,
+        pd.DataFrame([_line(row, lang, factors) for row in listed]), f"worked_all_{only}", most=12,
         columns={
             say("worked_col_events"): st.column_config.TextColumn(width=190),
             say("worked_col_cause"): st.column_config.TextColumn(width=330),
@@ -61,6 +64,19 @@ def page() -> None:
     )  # fmt: skip
     note(say("worked_note"))
     footer()
+
+
+def _inside_wide(rows: Sequence[Hindcast]) -> float:
+    """Share of outcomes inside the band as the events of other years needed it."""
+    factors = factors_apart(bundled_hindcasts())
+    return float(np.mean([held(row, factors) for row in rows]))
+
+
+def _wide(row: Hindcast) -> tuple[float, float]:
+    """Edges of the 80% band with levers as the events of other years needed it."""
+    edges = np.array([row.lo_80_with, row.hi_80_with])
+    low, high = widened(edges, np.array(row.with_lever), factors_apart(bundled_hindcasts())[year_of(row)])
+    return float(low), float(high)
 
 
 def _chosen(rows: Sequence[Hindcast], lang: Lang) -> list[Hindcast]:
@@ -87,17 +103,19 @@ def _case(rows: Sequence[Hindcast], lang: Lang) -> None:
     """Draw one series: what was known, what was foretold twice, what came, and a sentence on the last year."""
     of = subject(rows[0].unique_id)
     frames, alt = _frames(rows, of, lang), say("worked_alt", day=day(rows[0].as_of, lang))
-    marks = (("◆", "came"), (":blue[■]", "with"), (":gray[■]", "without"))
+    marks = (("◆", "came"), (":blue[■]", "with"), (":blue[┊]", "wide"), (":gray[■]", "without"))
     st.markdown(" · ".join(f"{mark} {say(f'worked_line_{role}')}" for mark, role in marks) + " (80%)")
     chart("hindcast", "worked_chart", frames, alt=alt, unit=of.unit)
     last = rows[-1]
+    low, high = _wide(last)
     verdict = say("worked_hit") if last.inside_with else say("worked_miss", cause=cause_words(last, lang))
     sentence(
         say(
             "worked_sentence", day=day(last.as_of, lang), events=event_names(last.events, lang), year=last.ds,
             actual=of.figure(last.actual, lang), without=of.figure(last.without, lang),
             lo=of.figure(last.lo_80, lang), hi=of.figure(last.hi_80, lang),
-            with_lever=of.figure(last.with_lever, lang), verdict=verdict,
+            with_lever=of.figure(last.with_lever, lang), verdict=verdict, wide_lo=of.figure(low, lang),
+            wide_hi=of.figure(high, lang),
         )
     )  # fmt: skip
     note(say(f"worked_basis_{last.basis}"))
@@ -116,6 +134,7 @@ def _frames(rows: Sequence[Hindcast], of: Subject, lang: Lang) -> dict[str, list
     bands: list[dict[str, object]] = []
     middles: list[dict[str, object]] = []
     came: list[dict[str, object]] = []
+    wide: list[dict[str, object]] = []
     for row in rows:
         for role, shift, low, middle, high in (
             ("without", -APART, row.lo_80, row.without, row.hi_80),
@@ -124,11 +143,13 @@ def _frames(rows: Sequence[Hindcast], of: Subject, lang: Lang) -> dict[str, list
             tip = f"{row.ds} {say(f'worked_line_{role}')}: {of.figure(middle, lang)}"
             bands.append({"x": row.ds + shift, "lo": low, "hi": high, "role": role})
             middles.append({"x": row.ds + shift, "y": middle, "role": role, "tip": tip})
+        low, high = _wide(row)
+        wide.append({"x": row.ds + APART, "lo": low, "hi": high, "role": "with"})
         came.append({
             "x": row.ds, "y": row.actual,
             "tip": f"{row.ds} {say('worked_line_came')}: {of.printed(row.actual, lang)}",
         })  # fmt: skip
-    return {"known": past, "bands": bands, "middles": middles, "came": came}
+    return {"known": past, "bands": bands, "wide": wide, "middles": middles, "came": came}
 
 
 def event_names(ids: str, lang: Lang) -> str:
@@ -148,7 +169,7 @@ def cause_words(row: Hindcast, lang: Lang) -> str:
     return say(f"worked_cause_{row.cause}", note=given)
 
 
-def _line(row: Hindcast, lang: Lang) -> dict[str, object]:
+def _line(row: Hindcast, lang: Lang, factors: Mapping[int, float]) -> dict[str, object]:
     of = subject(row.unique_id)
     return {
         say("worked_year"): day(row.as_of, lang),
@@ -158,6 +179,7 @@ def _line(row: Hindcast, lang: Lang) -> dict[str, object]:
         say("worked_col_without"): of.figure(row.without, lang),
         say("worked_col_with"): of.figure(row.with_lever, lang),
         say("worked_col_held"): "●" if row.inside_with else "○",
+        say("worked_col_held_wide"): "●" if held(row, factors) else "○",
         say("worked_col_events"): event_names(row.events, lang),
         say("worked_col_cause"): cause_words(row, lang) if row.cause else "",
     }
@@ -176,6 +198,7 @@ def _sums(rows: Sequence[Hindcast]) -> pd.DataFrame:
             table.append({
                 say("worked_col_group"): say(key), say("worked_col_n"): s.n,
                 say("worked_col_inside"): f"{s.inside:.0%}", say("worked_col_inside_with"): f"{s.inside_with:.0%}",
+                say("worked_col_inside_wide"): f"{_inside_wide(group):.0%}",
                 say("worked_col_error"): f"{math.expm1(s.error):.1%}",
                 say("worked_col_error_with"): f"{math.expm1(s.error_with):.1%}",
                 say("worked_col_crps"): f"{s.crps:.3f}", say("worked_col_crps_with"): f"{s.crps_with:.3f}",

@@ -16,17 +16,22 @@ from forecast.series import Floats, frozen
 from scenarios.line import Line
 from scenarios.moves import Move
 from scenarios.notices import Notice
+from scenarios.policy_band import policy_band, policy_chance
 from scenarios.scenario import Goal, Scenario
 from scenarios.shapley import Attribution, attribution
+from scenarios.tree import parse_key
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 LineName = Literal["reference", "mine", "scenario"]
+ChanceName = Literal["reference", "mine", "scenario", "around_policy"]
 View = Literal["level", "difference", "percent", "growth", "index"]
 LINES: tuple[LineName, ...] = ("reference", "mine", "scenario")
 """Reference baseline; my baseline, with my assumptions; my scenario, with levers as well."""
+CHANCES: tuple[ChanceName, ...] = (*LINES, "around_policy")
+"""Of what a chance is given: the lines, and my scenario with futures as far apart as past policy events needed."""
 VIEWS: tuple[View, ...] = ("level", "difference", "percent", "growth", "index")
 LEVELS = (50.0, 80.0, 95.0)
 """Bands drawn, in percent of the futures."""
@@ -44,27 +49,40 @@ class Bands:
         Over the futures.
     edges : dict of float to (lower, upper)
         Central bands by level in percent.
+    around_policy : (lower, upper), optional
+        80 percent band as past policy events needed it; of levels that levers move.
     """
 
     years: tuple[int, ...]
     mean: Floats
     median: Floats
     edges: dict[float, tuple[Floats, Floats]]
+    around_policy: tuple[Floats, Floats] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Chances:
-    """Share of futures (0 to 1) that meet a goal by year on each line."""
+    """Share of futures (0 to 1) that meet a goal by year on each line.
+
+    `around_policy` is that of the scenario with its futures as far apart as past policy events needed; without levers
+    the same as `scenario`.
+    """
 
     goal: Goal
     years: tuple[int, ...]
     reference: Floats
     mine: Floats
     scenario: Floats
+    around_policy: Floats
 
-    def at(self, line: LineName, year: int | None = None) -> float:
+    def at(self, line: ChanceName, year: int | None = None) -> float:
         """Chance on a line in a year, by default the goal's."""
         return float(getattr(self, line)[self.years.index(self.goal.year if year is None else year)])
+
+
+def _is_share(key: str) -> bool:
+    row = catalog.indicators().get(parse_key(key)[1])
+    return row is not None and row.unit == "share"
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +132,11 @@ class Comparison:
     def moves(self, key: str) -> bool:
         """Whether my scenario differs from the reference baseline in a series."""
         return self.moved.moved(key) is not None
+
+    def by_levers(self, key: str) -> bool:
+        """Whether levers, and not assumptions alone, move a series."""
+        mine, moved = self.mine.moved(key), self.moved.moved(key)
+        return moved is not None and (mine is None or not np.array_equal(mine, moved))
 
     @cached_property
     def changed(self) -> tuple[str, ...]:
@@ -167,7 +190,10 @@ class Comparison:
         tails = [t for level in levels for t in ((1 - level / 100) / 2, (1 + level / 100) / 2)]
         cuts = np.quantile(paths, [0.5, *tails], axis=1)
         edges = {level: (frozen(cuts[1 + 2 * i]), frozen(cuts[2 + 2 * i])) for i, level in enumerate(levels)}
-        return Bands(self.years, frozen(paths.mean(axis=1)), frozen(cuts[0]), edges)
+        wide = None
+        if what == "level" and line == "scenario" and self.by_levers(key):
+            wide = policy_band(paths, share=_is_share(key))
+        return Bands(self.years, frozen(paths.mean(axis=1)), frozen(cuts[0]), edges, wide)
 
     def chance(self, key: str, at_least: float, line: LineName = "scenario") -> Floats:
         """Share of futures (0 to 1) at or above a value, by year."""
@@ -176,7 +202,10 @@ class Comparison:
     def chances(self, goal: Goal) -> Chances:
         """Chance of a goal by year on the three lines."""
         of = {line: self.chance(goal.key, goal.at_least, line) for line in LINES}
-        return Chances(goal, self.years, of["reference"], of["mine"], of["scenario"])
+        wide = of["scenario"]
+        if self.by_levers(goal.key):
+            wide = frozen(policy_chance(self.of(goal.key), goal.at_least))
+        return Chances(goal, self.years, of["reference"], of["mine"], of["scenario"], wide)
 
     @cached_property
     def goals(self) -> tuple[Goal, ...]:
@@ -229,6 +258,9 @@ class Comparison:
     ) -> pd.DataFrame:
         """Give the long table ``unique_id, ds, model, scenario, mean, median, lo-80, ...``: series by year by line.
 
+        Of levels, ``lo-80-policy`` and ``hi-80-policy`` are the edges of `Bands.around_policy`; NaN where levers move
+        nothing.
+
         Parameters
         ----------
         keys : iterable of str, optional
@@ -247,7 +279,11 @@ class Comparison:
                 }  # fmt: skip
                 for level, (low, high) in bands.edges.items():
                     columns[f"lo-{level:g}"], columns[f"hi-{level:g}"] = low, high
+                if what == "level":
+                    wide = bands.around_policy or (np.nan, np.nan)
+                    columns["lo-80-policy"], columns["hi-80-policy"] = wide
                 blocks.append(pd.DataFrame(columns))
         edges = [f"{end}-{level:g}" for level in levels for end in ("lo", "hi")]
+        edges += ["lo-80-policy", "hi-80-policy"] if what == "level" else []
         empty = pd.DataFrame(columns=["unique_id", "ds", "model", "scenario", "mean", "median", *edges])
         return pd.concat(blocks, ignore_index=True) if blocks else empty

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.catalog import data_folder
-from scenarios.hindcast_levers import Basis
+
+if TYPE_CHECKING:
+    from scenarios.hindcast_levers import Basis
 
 TABLE = "hindcasts.csv"
 """Name in the data package."""
@@ -86,14 +90,31 @@ class Hindcast:
         """Whether the levers made the forecast better (CRPS)."""
         return self.crps_with < self.crps
 
+    @property
+    def needed(self) -> float:
+        """Distance of what came from the middle with levers, over the band's half width on that side, in logarithms.
+
+        Above 1 is a miss.
+        """
+        edge = self.hi_80_with if self.actual >= self.with_lever else self.lo_80_with
+        room = abs(math.log(max(edge, 1e-12) / self.with_lever))
+        return abs(math.log(self.actual / self.with_lever)) / max(room, 1e-12)
+
+
+def year_of(row: Hindcast) -> int:
+    """Give the year of the events; those of one year share what else came.
+
+    Examples
+    --------
+    >>> sorted({year_of(row) for row in bundled_hindcasts() if row.as_of == "2018-12-31"})
+    [2019]
+    """
+    return (dt.date.fromisoformat(row.as_of) + dt.timedelta(days=1)).year
+
 
 @dataclass(frozen=True)
 class Summary:
-    """Scores of hindcasts: number, events, coverage of the 80% bands, mean CRPS and mean absolute log error.
-
-    `wider` is the factor on the half width of the bands with levers, in logarithms, with which they would have held
-    80 percent.
-    """
+    """Scores of hindcasts: number, events, coverage of the 80% bands, mean CRPS and mean absolute log error."""
 
     n: int
     events: int
@@ -104,7 +125,6 @@ class Summary:
     error: float
     error_with: float
     helped: float
-    wider: float
 
 
 def summary(rows: Iterable[Hindcast]) -> Summary:
@@ -115,17 +135,8 @@ def summary(rows: Iterable[Hindcast]) -> Summary:
         return float(np.mean([abs(getattr(r, name)) for r in found])) if found else math.nan
 
     events = {event for row in found for event in row.events.split(";")}
-    return Summary(
-        len(found), len(events), mean("inside"), mean("inside_with"), mean("crps"), mean("crps_with"), mean("error"),
-        mean("error_with"), mean("helped"), float(np.quantile([_used(r) for r in found], 0.8)) if found else math.nan,
-    )  # fmt: skip
-
-
-def _used(row: Hindcast) -> float:
-    """Distance of what came from the middle, as a share of the band's half width on that side; above 1 is a miss."""
-    edge = row.hi_80_with if row.actual >= row.with_lever else row.lo_80_with
-    room = abs(math.log(max(edge, 1e-12) / row.with_lever))
-    return abs(math.log(row.actual / row.with_lever)) / max(room, 1e-12)
+    names = ("inside", "inside_with", "crps", "crps_with", "error", "error_with", "helped")
+    return Summary(len(found), len(events), *(mean(name) for name in names))
 
 
 COLUMNS = tuple(f.name for f in fields(Hindcast))

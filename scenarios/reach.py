@@ -46,6 +46,8 @@ class Way:
         1 is one lever of ordinary weight moved its whole way.
     chance : float
         Share of the futures that meet the target, by an exact run of `scenario`.
+    around_policy : float
+        The same with futures as far apart as past policy events needed.
     scenario : Scenario
         Ready to run, save or share; it holds what held before as well.
     """
@@ -54,6 +56,7 @@ class Way:
     steps: Steps
     effort: float
     chance: float
+    around_policy: float
     scenario: Scenario
 
 
@@ -206,8 +209,8 @@ class _Answer:
         )  # fmt: skip
 
     def _way(self, kind: Kind, steps: Steps) -> Way:
-        scenario = setting_of(self.before, self.knobs, steps, self.goal)
-        return Way(kind, steps, self.search.effort(steps), self.search.chance(steps), scenario)
+        of, scenario = self.search, setting_of(self.before, self.knobs, steps, self.goal)
+        return Way(kind, steps, of.effort(steps), of.chance(steps), of.around_policy(steps), scenario)
 
     def _ways(self, least: Steps, known: Sequence[Steps]) -> tuple[Way, ...]:
         """Give distinct ways to the goal; each is left out where it is not reachable or not distinct."""
@@ -285,10 +288,8 @@ def _check(goal: Goal, outlook: Outlook, efforts: Mapping[str, float]) -> None:
         raise unknown("series", goal.key, outlook.keys)
     known = outlook.known_until[outlook.index[goal.key]]
     if not known < goal.year <= outlook.years[-1]:
-        raise InputError(
-            f"{goal.key}: year {goal.year} is not ahead in the outlook.",
-            f"Allowed: {known + 1} to {outlook.years[-1]}.",
-        )
+        allowed = f"Allowed: {known + 1} to {outlook.years[-1]}."
+        raise InputError(f"{goal.key}: year {goal.year} is not ahead in the outlook.", allowed)
     if not goal.at_least > 0:
         raise InputError(f"{goal.key}: a target of {goal.at_least:g} is always met.", "Give a value above 0.")
     for name, effort in efforts.items():

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from forecast.series import Floats, frozen
+from scenarios.policy_band import policy_chance
 from scenarios.reach_knobs import STEPS, Steps
 
 SPACING = 10
@@ -65,6 +66,10 @@ class Search:
     def chance(self, steps: Steps) -> float:
         """Give the share of paths on which a setting meets the target, exactly."""
         return float((self.margins(steps) >= 0.0).mean())
+
+    def around_policy(self, steps: Steps) -> float:
+        """Give the share with futures as far apart as past policy events needed (`scenarios.policy_band`)."""
+        return float(policy_chance(np.exp(self.margins(steps))[None], 1.0)[0]) if any(steps) else self.chance(steps)
 
     def effort(self, steps: Sequence[int]) -> float:
         """Give the effort of a setting: shares of the way times the effort of the whole way."""

@@ -150,15 +150,6 @@ def test_sums_are_means_over_the_rows() -> None:
     assert math.isnan(summary([]).crps)
 
 
-def test_bands_made_wider_by_the_factor_hold_four_fifths() -> None:
-    factor = summary(ROWS).wider
-    held = []
-    for r in ROWS:
-        low, high = (r.with_lever * (edge / r.with_lever) ** factor for edge in (r.lo_80_with, r.hi_80_with))
-        held.append(low * (1 - 1e-9) <= r.actual <= high * (1 + 1e-9))
-    assert sum(held) / len(held) == pytest.approx(0.8, abs=0.01)
-
-
 @pytest.mark.slow
 def test_the_fee_cut_of_2017_is_reproduced_from_what_was_public_on_its_eve() -> None:
     from forecast.baseline import baseline_outlook

@@ -168,6 +168,7 @@ def show(answer: Reach) -> None:
     ]
     rows.append(["Effort", "", "", *(f"{way.effort:.2f}" for way in ways)])
     rows.append(["Chance", "", "", *(f"{way.chance:.1%}" for way in ways)])
+    rows.append(["Chance around policy events", "", "", *(f"{way.around_policy:.1%}" for way in ways)])
     names = ["lever", "decided by", "grade", *(TITLES[way.kind] for way in ways)]
     show_table("Ways to reach it" if answer.reachable else "The highest chance there is", names, rows, left=3)
     points = [(f"{way.chance:.1%}", f"{way.effort:.2f}", _text_of(answer, i)) for i, way in enumerate(answer.frontier)]
@@ -186,13 +187,13 @@ def frames(answer: Reach) -> dict[str, pd.DataFrame]:
     """Give the tables ``ways`` (a row a way and lever) and ``frontier`` (a row a chance and lever)."""
     import pandas as pd
 
-    names = ["unique_id", "ds", "at_least", "wanted", "way", "chance", "effort", "lever", "region", "position",
-             "lever_effort"]  # fmt: skip
+    names = ["unique_id", "ds", "at_least", "wanted", "way", "chance", "around_policy", "effort", "lever", "region",
+             "position", "lever_effort"]  # fmt: skip
     found = {}
     for name, ways in (("ways", answer.ways or (answer.best,)), ("frontier", answer.frontier)):
         rows = [
             (answer.goal.key, answer.goal.year, answer.goal.at_least, answer.goal.chance, way.kind, way.chance,
-             way.effort, k.lever.id, k.region, value, effort)
+             way.around_policy, way.effort, k.lever.id, k.region, value, effort)
             for way in ways for k, value, effort in answer.positions(way)
         ]  # fmt: skip
         found[name] = pd.DataFrame(rows, columns=names)

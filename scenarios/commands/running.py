@@ -86,25 +86,29 @@ def show_run(comparison: Comparison, keys: Sequence[str], year: int, levels: Seq
     rows = []
     for key in keys:
         unit, at = unit_of(key) or "count", comparison.years.index(year)
-        mine, moved = (comparison.bands(key, "level", line, levels=levels) for line in ("mine", "scenario"))
+        wanted = sorted({*levels, 80.0})
+        mine, moved = (comparison.bands(key, "level", line, levels=wanted) for line in ("mine", "scenario"))
         change = comparison.bands(key, "percent", levels=(80.0,))
         lo, hi = change.edges[80.0]
-        low, high = moved.edges[levels[0]]
+        spans = [moved.edges[levels[0]], moved.around_policy or moved.edges[80.0]]
         rows.append([
             f"{title_of(key)[0]} ({key})", figure(mine.median[at], unit), figure(moved.median[at], unit),
-            f"{figure(low[at], unit)} to {figure(high[at], unit)}",
+            *(f"{figure(low[at], unit)} to {figure(high[at], unit)}" for low, high in spans),
             f"{change.median[at] * 100:+.1f}%", f"{lo[at] * 100:+.1f}% to {hi[at] * 100:+.1f}%",
         ])  # fmt: skip
-    names = ["series", "my baseline", "scenario", f"{levels[0]:g} in 100", "difference", "8 in 10"]
+    wide = "8 in 10 around policy events"
+    names = ["series", "my baseline", "scenario", f"{levels[0]:g} in 100", wide, "difference", "8 in 10"]
     show_table(f"{scenario.titled('en')} / {scenario.titled('zh')} ({scenario.id}), {year}", names, rows)
     if not rows:
         say("Nothing differs from the baseline yet. Move a lever, or open an example.")
     for key in keys[:1]:
         parts = contributions(comparison, key, year)
         unit = unit_of(key) or "count"
+        nothing = 1e-9 * parts["mean"].abs().max()  # levers that do not reach the series, but for rounding
         found = [
             (lever, figure(middle, unit), f"{figure(low, unit)} to {figure(high, unit)}")
             for lever, middle, low, high in parts[["lever", "mean", "low", "high"]].to_numpy().tolist()
+            if max(abs(middle), abs(low), abs(high)) > nothing
         ]
         show_table(f"What makes the difference in {key}, {year}", ["lever", "mean", "8 in 10"], found)
     for notice in comparison.notices:
@@ -121,15 +125,17 @@ def contributions(comparison: Comparison, key: str, year: int) -> pd.DataFrame:
 
 
 def chances(comparison: Comparison) -> pd.DataFrame:
-    """Give the chance of each target on the three lines."""
+    """Give the chance of each target on the three lines, and that of the scenario around policy events."""
     import pandas as pd
+
+    from scenarios.comparison import CHANCES
 
     rows = []
     for goal in comparison.goals:
         found = comparison.chances(goal)
-        lines = [found.at(line) for line in ("reference", "mine", "scenario")]
-        rows.append((goal.key, goal.year, goal.at_least, goal.plan, *lines))
-    names = ["unique_id", "ds", "at_least", "plan", "chance_reference", "chance_mine", "chance_scenario"]
+        of = [found.at(line) for line in CHANCES]
+        rows.append((goal.key, goal.year, goal.at_least, goal.plan, *of))
+    names = ["unique_id", "ds", "at_least", "plan", *(f"chance_{line}" for line in CHANCES)]
     return pd.DataFrame(rows, columns=names)
 
 
