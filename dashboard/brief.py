@@ -25,6 +25,7 @@ from dashboard.provenance import printed_as, source_link, source_of, written
 from dashboard.settings import cell, own_rows
 from dashboard.start import focus_year
 from dashboard.subject import Subject
+from dashboard.views import around_policy, policy_words
 from forecast.observations import Observation
 from scenarios.files import resolved
 from scenarios.levers import assumptions, levers
@@ -106,15 +107,19 @@ def brief(named: Subject, address: str) -> Brief:
     goal = goal_of(view, named, known)
     lines, past = lines_of(result, named), cache.past(named.key, lang)
     span = window(past.first, known, view.until)
-    frames = fan(named, lines, past, lang, until=span[1], options=FanOptions(span[0], HEIGHT, goal))
+    wide = around_policy(named, result, lines)
+    options = FanOptions(span[0], HEIGHT, goal, () if wide is None else (wide,))
+    frames = fan(named, lines, past, lang, until=span[1], options=options)
     remarks = [
+        *([] if wide is None else [policy_words(named, result, wide.spread, goal)]),
         *engine_notices(result, lang),
         *official_words(named, lang),
         *of_series(named, lang),
         say("not_a_promise"),
     ]
     settings, unlisted = _settings(named)
-    sources, left_out = _sources(named, max(1, SOURCES - max(0, len(settings.rows) - ROOM) // 2))
+    taken = len(settings.rows) + (2 if wide is not None else 0)  # the remark on the dotted edges takes two lines
+    sources, left_out = _sources(named, max(1, SOURCES - max(0, taken - ROOM) // 2))
     shape = {"unit": named.unit, "window": span, "height": HEIGHT}
     return Brief(
         lang=lang,

@@ -71,18 +71,23 @@ def shown(
     view = state.view()
     past = cache.past(named.key, view.lang)
     span = window(past.first, cache.known_until(named.key), view.until)
-    hairlines = tuple(line for line in lines if line.role == "reference") if len(lines) > 1 else ()
-    remark = ""
-    if lines[-1].role == "A" and result.by_levers(named.key):
-        wide = lines[-1].spread.around_policy(share=named.unit == "share")
-        hairlines = (*hairlines, replace(lines[-1], spread=wide))
-        remark = _policy_words(named, result, wide, goal)
+    reference = tuple(line for line in lines if line.role == "reference") if len(lines) > 1 else ()
+    wide = around_policy(named, result, lines)
+    remark = "" if wide is None else policy_words(named, result, wide.spread, goal)
+    hairlines = (*reference, wide) if wide is not None else reference
     options = FanOptions(span[0], height, goal, hairlines, paths)
     frames = fan(named, lines, past, view.lang, until=span[1], options=options)
     return Drawn("fan", frames, {"unit": named.unit, "window": span, "height": height}, lines, remark)
 
 
-def _policy_words(named: Subject, result: Comparison, wide: Spread, goal: Goal | None) -> str:
+def around_policy(named: Subject, result: Comparison, lines: Sequence[Line]) -> Line | None:
+    """Give the scenario's line with its bands as past policy events needed them; None where no lever moves it."""
+    if lines[-1].role != "A" or not result.by_levers(named.key):
+        return None
+    return replace(lines[-1], spread=lines[-1].spread.around_policy(share=named.unit == "share"))
+
+
+def policy_words(named: Subject, result: Comparison, wide: Spread, goal: Goal | None) -> str:
     """Say what the dotted edges of the scenario are, in the year that the sentence below speaks of."""
     view = state.view()
     year, p = focus_year(view.until, cache.known_until(named.key), goal), math.nan
