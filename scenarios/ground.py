@@ -55,6 +55,9 @@ class Place:
 LEAST = 1e-12
 """Below every count: flows are divided by."""
 
+TOTALS = 128
+"""Sums of leaves kept, those last used."""
+
 
 class Ground:
     """An outlook made ready: its branches and, once used, the baseline flows of the IP system.
@@ -66,13 +69,15 @@ class Ground:
         self.outlook = outlook
         self.seed = seed
         self.keys = indicators_of(outlook.keys)
-        self._paths = np.asarray(outlook.paths)
+        self._paths = np.ascontiguousarray(outlook.paths, dtype=np.float64)
         self._places: dict[tuple[str, frozenset[str]], Place | None] = {}
         self._branches: dict[
             tuple[str, frozenset[str]], tuple[Branch, dict[str, Leaf], dict[str, tuple[str, ...]]]
         ] = {}
         self._flows: dict[tuple[str, str, int], Flows] = {}
         self._rests: dict[str, Floats] = {}
+        self.total = lru_cache(maxsize=TOTALS)(self._total)
+        """Sum of the baselines of leaves from the year at position `first` on, shape (n_active, n_paths)."""
 
     def branch(
         self, indicator: str, split: frozenset[str]
@@ -112,6 +117,9 @@ class Ground:
                 rest -= self.of(part)
             self._rests[leaf.name] = frozen(np.maximum(rest, 0.0))
         return self._rests[leaf.name]
+
+    def _total(self, first: int, leaves: tuple[Leaf, ...]) -> Floats:
+        return frozen(np.sum([self.base(leaf)[first:] for leaf in leaves], axis=0))
 
     def flows(self, right: str, node: str, first: int, split: frozenset[str]) -> Flows:
         """Baseline flows of one right behind a node, from the year at position `first` on."""

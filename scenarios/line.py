@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from forecast import catalog
 from forecast.series import Floats, frozen
+from scenarios.compiled import add_product
 from scenarios.felt import Felt
 from scenarios.ground import Ground, Place
 from scenarios.moves import Draws, Move
 from scenarios.quantities import DIRECT, FLOWS, HIGH_VALUE, PLEDGE_AMOUNTS, PLEDGE_FIRMS, PLEDGE_PROJECTS
 from scenarios.responses import logit_shift
 from scenarios.structure import drawn
-from scenarios.sums import Room, sealed, with_changes
+from scenarios.sums import Change, Room, sealed, with_changes
 from scenarios.system import grants_excess, stock_excess
 from scenarios.tree import Leaf, key_of
 
@@ -83,45 +84,46 @@ class Line(Felt):
         if place.quotient:
             return self._quotient(place)
         base = self.ground.of(key)[self.first :]
-        if place.kinds:
-            return with_changes(base, [self._change(kind) for kind in place.kinds], self.room)
-        if place.parts:
-            leaves = self.ground.branch(place.indicator, self.split)[1]
-            return with_changes(base, self.part_changes(place.indicator, leaves, place.parts), self.room)
-        change = self._change(key)
-        return None if change is None else sealed(np.add(base, change, out=self.room.new()))
+        if place.leaf is not None and place.is_leaf:
+            excess = self.excess(place.indicator, place.leaf)
+            return None if excess is None else with_changes(base, [(base, excess)], self.room)
+        return with_changes(base, self.part_changes(place, place.kinds or place.parts), self.room)
 
     def _change(self, key: str) -> Floats | None:
-        """Give what moves change in a series, from `first` on."""
-        if key not in self.ground.outlook.index:
-            return None
+        """Give what moves change in a whole, from `first` on."""
         if key not in self._changes:
-            place = self.ground.place(key, self.split)
-            if place is None:
-                self._changes[key] = None
-            elif place.is_leaf:
-                self._changes[key] = self._leaf_change(place.indicator, place.leaf)
-            else:
-                moved, base = self.moved(key), self.ground.of(key)[self.first :]
-                self._changes[key] = None if moved is None else np.subtract(moved, base, out=self.room.new())
+            moved, base = self.moved(key), self.ground.of(key)[self.first :]
+            self._changes[key] = None if moved is None else np.subtract(moved, base, out=self.room.new())
         return self._changes[key]
 
-    def part_changes(self, indicator: str, leaves: Mapping[str, Leaf], parts: Sequence[str]) -> list[Floats | None]:
-        """Give what moves change in the parts of a whole, from `first` on."""
-        return [self._part_change(indicator, leaves, part) for part in parts]
-
-    def _part_change(self, indicator: str, leaves: Mapping[str, Leaf], part: str) -> Floats | None:
-        if part not in leaves or not leaves[part].is_rest:
-            return self._change(part)
-        if part not in self._changes:
-            self._changes[part] = self._leaf_change(indicator, leaves[part])
-        return self._changes[part]
-
-    def _leaf_change(self, indicator: str, leaf: Leaf | None) -> Floats | None:
-        excess = None if leaf is None else self.excess(indicator, leaf)
-        if leaf is None or excess is None:
-            return None
-        return np.multiply(self.ground.base(leaf)[self.first :], excess, out=self.room.new())
+    def part_changes(self, place: Place, parts: Sequence[str]) -> list[Change]:
+        """Give what moves change in parts of a whole, from `first` on; leaves that share an excess go together."""
+        leaves = self.ground.branch(place.indicator, self.split)[1]
+        shared: dict[int, tuple[Floats, list[Leaf]]] = {}
+        found: list[Change] = []
+        for part in parts:
+            indicator, leaf = place.indicator, leaves.get(part)
+            if leaf is None or not leaf.is_rest:
+                of = self.ground.place(part, self.split) if part in self.ground.outlook.index else None
+                if of is None:
+                    continue
+                if not of.is_leaf:
+                    change = self._change(part)
+                    if change is not None:
+                        found.append(change)
+                    continue
+                indicator, leaf = of.indicator, of.leaf
+            excess = None if leaf is None else self.excess(indicator, leaf)
+            if leaf is not None and excess is not None:
+                shared.setdefault(id(excess), (excess, []))[1].append(leaf)
+        for excess, group in shared.values():
+            base = (
+                self.ground.total(self.first, tuple(group))
+                if len(group) > 1
+                else self.ground.base(group[0])[self.first :]
+            )
+            found.append((base, excess))
+        return found
 
     def _quotient(self, place: Place) -> Floats | None:
         row = place.row
@@ -130,8 +132,11 @@ class Line(Felt):
         if top is None and bottom is None and direct is None:
             return None
         base = self.ground.of(place.key)[self.first :]
-        moved = np.multiply(base, 0.0 if top is None else top, out=self.room.new())
-        moved += base
+        moved = self.room.new()
+        if top is None:
+            np.copyto(moved, base)
+        else:
+            add_product(base, top, moved, start=base)
         if bottom is not None:
             moved /= 1.0 + bottom
         if row.unit == "share":
@@ -206,7 +211,7 @@ class Line(Felt):
         found = self.right_shifts(right, leaf.region, leaf.outside)
         excess: Floats | None = None
         if found is not None and step == 0:
-            excess = found.more_filings if np.any(found.filings) or np.any(found.counts) else None
+            excess = found.more_filings if found.moves_filings else None
         elif found is not None and (step == 2 or found.moves_grants):
             flows = self.ground.flows(right, leaf.node, self.first, self.split)
             if step == 1:

@@ -39,6 +39,11 @@ class Shifts:
         return excess
 
     @cached_property
+    def moves_filings(self) -> bool:
+        """Whether filings move."""
+        return bool(np.any(self.filings) or np.any(self.counts))
+
+    @cached_property
     def effective(self) -> Floats:
         """The same with those that raise counts alone taken at the measured pass-through."""
         excess: Floats = np.expm1(self.filings + self.structure.pass_through * self.counts)
@@ -55,7 +60,7 @@ class Shifts:
     @cached_property
     def moves_grants(self) -> bool:
         """Whether grants move at all, and not lapses alone."""
-        return any(np.any(s) for s in (self.filings, self.counts, self.grant_rate, self.decision_time))
+        return self.moves_filings or bool(np.any(self.grant_rate) or np.any(self.decision_time))
 
     @cached_property
     def arriving(self) -> Floats | None:

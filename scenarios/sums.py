@@ -8,6 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecast.series import Floats
+from scenarios.compiled import add_product
+
+Change = Floats | tuple[Floats, Floats]
+"""What moves change in a part, each of shape (n_active, n_paths); of two arrays, their product."""
 
 _SPARE: list[Floats] = []
 """Memory of the last whole run, once nobody looks at any of it."""
@@ -49,20 +53,25 @@ def _spare(memory: Floats) -> None:
     _SPARE[:] = [memory]
 
 
-def with_changes(base: Floats, changes: Sequence[Floats | None], room: Room) -> Floats | None:
+def with_changes(base: Floats, changes: Sequence[Change | None], room: Room) -> Floats | None:
     """Give the baseline plus what the parts change, in an array from `room`, or None where no part moves.
 
     Examples
     --------
-    >>> with_changes(np.array([[1.0, 2.0]]), [None, np.array([[0.5, 0.0]])], Room((1, 2))).tolist()
-    [[1.5, 2.0]]
+    >>> half = (np.array([[4.0, 6.0]]), np.array([[0.5, 0.5]]))
+    >>> with_changes(np.array([[5.0, 7.0]]), [None, half, np.array([[0.5, 0.0]])], Room((1, 2))).tolist()
+    [[7.5, 10.0]]
     """
     moved = [change for change in changes if change is not None]
     if not moved:
         return None
-    total = np.add(base, moved[0], out=room.new())
-    for change in moved[1:]:
-        total += change
+    total, start = room.new(), base
+    for change in moved:
+        if isinstance(change, tuple):
+            add_product(*change, total, start=None if start is total else start)
+        else:
+            np.add(start, change, out=total)
+        start = total
     return sealed(total)
 
 

@@ -7,18 +7,17 @@ no lever moved every excess is exactly nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from forecast.series import Floats
+from scenarios.compiled import add_aged
 from scenarios.shifts import Shifts
 from scenarios.structure import DELAY_YEARS, OLDEST, PledgeStructure, RightStructure
 
 STATIONARY_GROWTH = 0.1
 """Yearly growth of grants assumed before the outlook begins; it shapes only the ages of the oldest rights."""
-
-STEP = 5
-"""Years summed at a time, so that few years from before the first are multiplied in vain."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +32,8 @@ class Flows:
         Position of the first year in which anything may move, 1 or more.
     structure : RightStructure
         Delays, hazards and rates on the same paths.
-    arrivals : array, shape (n_active, DELAY_YEARS, n_paths)
-        Filings of j years before each year from `first` on; before the outlook begins, those of its first year.
+    filed : array, shape (DELAY_YEARS - 1 + n_active, n_paths)
+        Filings of the years whose decisions fall in active ones; before the outlook begins, those of its first year.
     decided : array, shape (n_active, n_paths)
         Filings decided by year; positive.
     scale : array, shape (n_paths,)
@@ -46,25 +45,38 @@ class Flows:
     grants: Floats
     first: int
     structure: RightStructure
-    arrivals: Floats
+    filed: Floats
     decided: Floats
     scale: Floats
     graph_stock: Floats
 
-    def cohorts(self, entered: Floats, back: int = OLDEST) -> Floats:
-        """Grants by year: `back` years of the past, scaled to the stock they left, then those `entered` since."""
-        known, out = min(back, self.first), np.empty((back + entered.shape[0], entered.shape[1]))
-        np.multiply(self.grants[self.first - known : self.first], self.scale, out=out[back - known : back])
-        if back > known:
-            before = np.exp(STATIONARY_GROWTH * np.arange(known - back, 0.0))
-            np.multiply(before[:, None], self.grants[0] * self.scale, out=out[: back - known])
-        out[back:] = entered
+    def past(self, back: int) -> Floats:
+        """Grants of so many years before `first`, scaled to the stock they left, shape (back, n_paths)."""
+        known, out = min(back, self.first), np.empty((back, self.grants.shape[1]))
+        np.multiply(self.grants[self.first - known : self.first], self.scale, out=out[back - known :])
+        before = np.exp(STATIONARY_GROWTH * np.arange(known - back, 0.0))
+        np.multiply(before[:, None], self.grants[0] * self.scale, out=out[: back - known])
         return out
+
+    @cached_property
+    def alive(self) -> Floats:
+        """Past grants of which any are in force from `first` on."""
+        return self.past(self.structure.n_alive - 1)
+
+    @property
+    def cohorts(self) -> Floats:
+        """Grants by year: those of the past, then those since, shape (OLDEST + n_active, n_paths)."""
+        return np.concatenate([self.past(OLDEST), self.grants[self.first :]])
+
+    @property
+    def arrivals(self) -> Floats:
+        """Filings of j years before each active year, shape (n_active, DELAY_YEARS, n_paths)."""
+        return lagged(self.filed, DELAY_YEARS - 1, self.filed.shape[0] - DELAY_YEARS + 1, DELAY_YEARS)
 
     @property
     def held(self) -> Floats:
         """Rights in force in the year before `first` at each age, shape (OLDEST, n_paths)."""
-        return self.cohorts(self.grants[:0])[::-1] * self.structure.survival
+        return self.past(OLDEST)[::-1] * self.structure.survival
 
 
 def prepare_flows(filings: Floats, grants: Floats, stock: Floats, first: int, structure: RightStructure) -> Flows:
@@ -82,16 +94,19 @@ def prepare_flows(filings: Floats, grants: Floats, stock: Floats, first: int, st
     structure : RightStructure
         Delays, hazards and rates on the same paths.
     """
-    n, back = grants.shape[0] - first, DELAY_YEARS - 1
+    filings, grants = np.ascontiguousarray(filings), np.ascontiguousarray(grants)
+    n, n_paths, back = grants.shape[0] - first, grants.shape[1], DELAY_YEARS - 1
     past = filings if first >= back else np.concatenate([np.repeat(filings[:1], back - first, axis=0), filings])
-    arrivals = lagged(past, max(first, back), n, DELAY_YEARS)
-    decided = np.maximum(np.einsum("jp,tjp->tp", structure.delay, arrivals), 1e-300)
-    flows = Flows(grants, first, structure, arrivals, decided, np.ones(grants.shape[1]), decided)
+    filed = past[max(first - back, 0) :]
+    decided = np.zeros((n, n_paths))
+    add_aged(structure.delay[None], filed, back, None, decided)
+    np.maximum(decided, 1e-300, out=decided)
+    flows = Flows(grants, first, structure, filed, decided, np.ones(n_paths), decided)
     scale = stock[first - 1] / np.maximum(flows.held.sum(axis=0), 1e-300)
     flows = replace(flows, scale=scale)
-    cohorts = lagged(flows.cohorts(grants[first:]), OLDEST, n, OLDEST)
-    stock_of_graph = np.maximum(np.einsum("ap,tap->tp", structure.survival, cohorts), 1e-300)
-    return replace(flows, graph_stock=stock_of_graph)
+    stock_of_graph = np.zeros((n, n_paths))
+    add_aged(structure.survival[None], flows.cohorts, OLDEST, None, stock_of_graph)
+    return replace(flows, graph_stock=np.maximum(stock_of_graph, 1e-300, out=stock_of_graph))
 
 
 def lagged(values: Floats, at: int, n: int, lags: int) -> Floats:
@@ -114,12 +129,14 @@ def grants_excess(flows: Flows, shifts: Shifts, out: Floats) -> Floats:
     counts alone enter with the measured pass-through, and a faster office multiplies the hazard of being decided of
     every pending filing, so that each filing is decided once.
     """
-    weights, rate = shifts.arriving, shifts.more_granted
-    if weights is None:
-        out[:] = 0.0 if rate is None else rate
-        return out
-    np.einsum("tjp,tjp->tp", weights, flows.arrivals[:, : weights.shape[1]], out=out)
-    out /= flows.decided
+    rate = shifts.more_granted
+    out[:] = 0.0
+    if shifts.decided_when is not None:
+        assert shifts.arriving is not None
+        add_aged(shifts.arriving, flows.filed, DELAY_YEARS - 1, flows.decided, out)
+    elif shifts.moves_filings:
+        delay = shifts.structure.delay[None, : shifts.structure.n_delays]
+        add_aged(delay, flows.filed[DELAY_YEARS - 1 :] * shifts.effective, 0, flows.decided, out)
     if rate is not None:
         out *= 1.0 + rate
         out += rate
@@ -138,25 +155,13 @@ def stock_excess(flows: Flows, shifts: Shifts, grants: Floats | None, out: Float
         Excess of grants, from `grants_excess`; None where only lapses move.
     """
     entered, s = flows.grants[flows.first :], shifts.structure
-    n, before = entered.shape[0], STEP - 1
-    if grants is None:
-        out[:] = 0.0
-    else:
-        added = np.empty((before + n, entered.shape[1]))
-        added[:before] = 0.0
-        np.multiply(entered, grants, out=added[before:])
-        for start in range(0, n, STEP):
-            stop = min(start + STEP, n)
-            ages = min(stop, OLDEST)
-            cohorts = lagged(added, before + start, stop - start, ages)
-            np.einsum("ap,tap->tp", s.survival[:ages], cohorts, out=out[start:stop])
-        entered = np.add(entered, added[before:], out=added[before:])
+    added = np.zeros_like(entered) if grants is None else entered * grants
+    out[:] = 0.0
     if shifts.lost is not None:
-        aged = lagged(flows.cohorts(entered, s.n_alive - 1), s.n_alive - 1 - s.youngest, n, shifts.lost.shape[1])
-        out += np.einsum("tap,tap->tp", shifts.lost, aged)
-    out /= flows.graph_stock
-    # Where nearly everything lapses, differences of shares round to a hair below nothing.
-    return np.maximum(out, -1.0, out=out)
+        add_aged(shifts.lost, flows.alive, flows.alive.shape[0] - s.youngest, None, out)
+        add_aged(shifts.lost, entered + added, -s.youngest, None, out)
+    add_aged(s.survival[None, : 0 if grants is None else OLDEST], added, 0, flows.graph_stock, out)
+    return out
 
 
 @dataclass(frozen=True, eq=False)

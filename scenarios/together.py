@@ -7,18 +7,19 @@ costs. Attribution runs hundreds of sets of levers on one whole; the numbers are
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from forecast.series import Floats
-from scenarios.ground import Ground
+from scenarios.ground import Ground, Place
 from scenarios.line import STEPS, Line
 from scenarios.moves import Move
 from scenarios.quantities import DIRECT
 from scenarios.shifts import Shifts
 from scenarios.structure import DELAY_YEARS, OLDEST
+from scenarios.sums import Change
 from scenarios.system import Flows, lagged
 from scenarios.tree import Leaf
 
@@ -60,7 +61,7 @@ def together(step: int, bases: Sequence[Floats], flows: Sequence[Flows]) -> Toge
             arrivals += (base / flow.decided)[:, None] * flow.arrivals
             continue
         over, granted = base / flow.graph_stock, flow.grants[flow.first :]
-        cohorts += over[:, None] * lagged(flow.cohorts(granted), OLDEST, n, OLDEST)
+        cohorts += over[:, None] * lagged(flow.cohorts, OLDEST, n, OLDEST)
         decided = (granted / flow.decided)[:, None] * flow.arrivals
         for c, of in enumerate(by_delay):
             of += over[c:, None] * decided[c]
@@ -70,8 +71,7 @@ def together(step: int, bases: Sequence[Floats], flows: Sequence[Flows]) -> Toge
 def change(step: int, of: Together, shifts: Shifts) -> Floats | None:
     """Give what shifts change in the sum, shape (n_active, n_paths); None where they leave it alone."""
     if step == 0:
-        moves = np.any(shifts.filings) or np.any(shifts.counts)
-        return of.level * shifts.more_filings if moves else None
+        return of.level * shifts.more_filings if shifts.moves_filings else None
     rate, weights = shifts.more_granted, shifts.arriving
     if step == 1:
         if not shifts.moves_grants:
@@ -137,22 +137,26 @@ class WholeLine(Line):
             like.append(found)
         return found
 
-    def part_changes(self, indicator: str, leaves: Mapping[str, Leaf], parts: Sequence[str]) -> list[Floats | None]:
+    def part_changes(self, place: Place, parts: Sequence[str]) -> list[Change]:
         """Give what moves change in the parts of a whole, some of them summed up."""
+        indicator, leaves = place.indicator, self.ground.branch(place.indicator, self.split)[1]
         if indicator not in STEPS:
-            return super().part_changes(indicator, leaves, parts)
+            return super().part_changes(place, parts)
         groups: dict[tuple[int, ...], list[Leaf]] = {}
         for part in parts:
             if part in leaves and DIRECT + indicator not in self.felt(leaves[part].region, leaves[part].outside):
                 groups.setdefault(self.felt_by(leaves[part].region, leaves[part].outside), []).append(leaves[part])
         right, step = STEPS[indicator]
-        found: list[Floats | None] = []
+        found: list[Change] = []
         taken: set[str] = set()
         for group in groups.values():
             if len(group) < LEAST:
                 continue
             taken |= {leaf.name for leaf in group}
             shifts = self.right_shifts(right, group[0].region, group[0].outside)
-            if shifts is not None:
-                found.append(change(step, self.sums.of(indicator, group, self.first, self.split), shifts))
-        return found + super().part_changes(indicator, leaves, [part for part in parts if part not in taken])
+            more = (
+                None if shifts is None else change(step, self.sums.of(indicator, group, self.first, self.split), shifts)
+            )
+            if more is not None:
+                found.append(more)
+        return found + super().part_changes(place, [part for part in parts if part not in taken])

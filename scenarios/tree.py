@@ -15,7 +15,7 @@ CHAIN = ("total", "domestic", "domestic_ex_hkmotw")
 FOREIGN = "foreign"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Leaf:
     """A series, or the rest of a whole, that is moved by a ratio of its own.
 

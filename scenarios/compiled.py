@@ -1,0 +1,98 @@
+"""Loops over all paths in compiled code.
+
+Numba is loaded, and the loops compiled, when the first scenario is worked out: a second or two once. The code is kept
+in `__pycache__` beside this file, or in the user's cache folder where that cannot be written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from forecast.series import Floats
+
+
+def add_product(one: Floats, other: Floats, out: Floats, *, start: Floats | None = None) -> None:
+    """Add a product, ``out += one * other``, or write ``out = start + one * other``; all of shape (n, n_paths).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> base, excess, moved = np.array([[2.0, 3.0]]), np.array([[0.5, 0.0]]), np.empty((1, 2))
+    >>> add_product(base, excess, moved, start=base)
+    >>> moved.tolist()
+    [[3.0, 3.0]]
+    """
+    _compiled(_add_product)(one[:0] if start is None else start, one, other, out)
+
+
+def add_aged(weights: Floats, entered: Floats, at: int, over: Floats | None, out: Floats) -> None:
+    """Add what is left of what entered in each year and before: ``out[t] += sum_a weights[t, a] entered[at + t - a]``.
+
+    Parameters
+    ----------
+    weights : array, shape (n, n_ages, n_paths) or (1, n_ages, n_paths)
+        By year and age, or by age where all years are alike.
+    entered : array, shape (n_entered, n_paths)
+        Nothing entered before its first year nor after its last.
+    at : int
+        Position in `entered` of the first year of `out`.
+    over : array, shape (n, n_paths), or None
+        What the sum is the excess over: it is divided by it, and is no less than -1, which
+        rounding may miss by a hair where everything goes.
+    out : array, shape (n, n_paths)
+        Added to.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> kept, granted, left = np.array([[[1.0], [0.5]]]), np.array([[8.0], [0.0], [4.0]]), np.zeros((3, 1))
+    >>> add_aged(kept, granted, 0, None, left)
+    >>> left[:, 0].tolist()
+    [8.0, 4.0, 4.0]
+    """
+    _compiled(_add_aged)(weights, entered, at, weights[0, :0] if over is None else over, out)
+
+
+@cache
+def _compiled(loop: Callable[..., None]) -> Callable[..., None]:
+    from numba import njit, types
+
+    two, three = (types.Array(types.float64, n, "C", readonly=True) for n in (2, 3))
+    of = (three, two, types.int64, two) if loop is _add_aged else (two, two, two)
+    signature = types.void(*of, types.Array(types.float64, 2, "C"))
+    compiled: Callable[..., None] = njit(signature, cache=True, nogil=True, error_model="numpy")(loop)
+    return compiled
+
+
+def _add_product(start: Floats, one: Floats, other: Floats, out: Floats) -> None:
+    for t in range(out.shape[0]):
+        if start.size:
+            for p in range(out.shape[1]):
+                out[t, p] = start[t, p] + one[t, p] * other[t, p]
+        else:
+            for p in range(out.shape[1]):
+                out[t, p] += one[t, p] * other[t, p]
+
+
+def _add_aged(weights: Floats, entered: Floats, at: int, over: Floats, out: Floats) -> None:
+    n_years, n_ages, n_paths = weights.shape
+    for t in range(out.shape[0]):
+        year, now = min(t, n_years - 1), at + t
+        first, n = max(0, now + 1 - entered.shape[0]), min(n_ages, now + 1)
+        fours = n - max(0, n - first) // 4 * 4
+        for a in range(first, fours):
+            for p in range(n_paths):
+                out[t, p] += weights[year, a, p] * entered[now - a, p]
+        for a in range(fours, n, 4):  # four at a time: the sum so far is read and written less often
+            for p in range(n_paths):
+                out[t, p] += (
+                    weights[year, a, p] * entered[now - a, p] + weights[year, a + 1, p] * entered[now - a - 1, p]
+                ) + (
+                    weights[year, a + 2, p] * entered[now - a - 2, p]
+                    + weights[year, a + 3, p] * entered[now - a - 3, p]
+                )
+        if over.size:
+            for p in range(n_paths):
+                excess = out[t, p] / over[t, p]
+                out[t, p] = -1.0 if excess < -1.0 else excess
