@@ -80,8 +80,19 @@ class Picture:
         return str(vl_convert.vegalite_to_svg(self.spec())).encode()
 
 
-def numbers(subject: Subject, lines: Sequence[Line], past: Rows, until: int) -> pd.DataFrame:
+def numbers(subject: Subject, lines: Sequence[Line], past: Rows, until: int, wide: Line | None = None) -> pd.DataFrame:
     """Give what a chart draws as one long table.
+
+    Parameters
+    ----------
+    subject : Subject
+    lines : sequence of Line
+    past : list of dict
+        History, ``x y``.
+    until : int
+        Last year given.
+    wide : Line, optional
+        The scenario with its bands as past policy events needed them: the edges of its 80% band are given.
 
     Returns
     -------
@@ -94,6 +105,11 @@ def numbers(subject: Subject, lines: Sequence[Line], past: Rows, until: int) -> 
         cut = line.spread.until(until)
         for j, year in enumerate(cut.years):
             rows += [(line.label or line.role, year, q, float(cut.table[i, j])) for i, q in enumerate(LABELS)]
+    if wide is not None:
+        cut = wide.spread.until(until)
+        edges = [(i, q) for i, q in enumerate(LABELS) if q in ("10%", "90%")]
+        for j, year in enumerate(cut.years):
+            rows += [(wide.label, year, f"{q} around policy events", float(cut.table[i, j])) for i, q in edges]
     frame = pd.DataFrame(rows, columns=["line", "year", "quantile", "value"])
     for at, (name, value) in enumerate(
         (

@@ -24,7 +24,7 @@ from dashboard.start import focus_year
 from dashboard.subject import Subject
 from dashboard.tables import table
 from dashboard.view import SHOWS
-from dashboard.views import shown
+from dashboard.views import around_policy, shown
 
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison
@@ -62,8 +62,9 @@ def picture(named: Subject) -> None:
         how_to_read()
         what = "my-scenario" if view.levers else "baseline"
         past = cache.past(named.key, view.lang)
+        wide = around_policy(named, result, drawn.lines) if view.show == "level" else None
         export = Picture(drawn.kind, drawn.frames, drawn.options, named.label(view.lang), foot())
-        offer(export, lambda: numbers(named, drawn.lines, past.hist, view.until), named, what)
+        offer(export, lambda: numbers(named, drawn.lines, past.hist, view.until, wide), named, what)
         st.button(
             say("present"), key="w_present", icon=":material/fullscreen:", type="tertiary",
             on_click=lambda: state.show(replace(state.view(), present=True)),

@@ -11,7 +11,9 @@ from dashboard.goals import goal_of
 from dashboard.lever_picture import lines_of
 from dashboard.plan import ahead, code, comparison
 from dashboard.subject import Subject
+from dashboard.views import around_policy
 from scenarios.comparison import Comparison
+from scenarios.policy_band import policy_chance
 
 LINES = {"reference": "reference baseline", "mine": "my baseline", "scenario": "my scenario"}
 
@@ -35,7 +37,9 @@ def workbook(named: Subject, address: str) -> bytes:
     view = state.view()
     result = comparison(view)
     past = cache.past(named.key, view.lang)
-    sheets = {"numbers": numbers(named, lines_of(result, named), past.hist, view.until)}
+    lines = lines_of(result, named)
+    wide = around_policy(named, result, lines)
+    sheets = {"numbers": numbers(named, lines, past.hist, view.until, wide)}
     if view.levers:
         sheets["difference"] = difference(result, named.key, view.until)
     goal = goal_of(view, named, cache.known_until(named.key))
@@ -76,13 +80,16 @@ def chances(result: Comparison, key: str, at_least: float, until: int) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        ``year, at_least, reference baseline, my baseline, my scenario``; shares are 0 to 1.
+        ``year, at_least, reference baseline, my baseline, my scenario, my scenario around policy events``; shares are
+        0 to 1.
     """
     years = ahead(result, key, "scenario")[0]
     lines = {title: ahead(result, key, line)[1] for line, title in LINES.items()}  # type: ignore[arg-type]  # names
+    moved = lines[LINES["scenario"]]
+    wide = policy_chance(moved, at_least) if result.by_levers(key) else (moved >= at_least).mean(axis=1)
     rows = [
-        (year, at_least, *(float((paths[at] >= at_least).mean()) for paths in lines.values()))
+        (year, at_least, *(float((paths[at] >= at_least).mean()) for paths in lines.values()), float(wide[at]))
         for at, year in enumerate(years)
         if at and year <= until
     ]
-    return pd.DataFrame(rows, columns=["year", "at_least", *lines])
+    return pd.DataFrame(rows, columns=["year", "at_least", *lines, f"{LINES['scenario']} around policy events"])
