@@ -23,6 +23,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.accuracy", "--frequency", "bundled", "--write"),
     ("benchmarks.published", "--write"),
     ("benchmarks.pooled_checks", str(TRAINING), "--left-out", "--write"),
+    ("benchmarks.pooled_calibration", str(TRAINING), "--write"),
     ("benchmarks.history_coverage", "--write"),
     ("benchmarks.baseline_backtest", "--write"),
     ("benchmarks.reconciliation", "--write"),

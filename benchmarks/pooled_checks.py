@@ -62,7 +62,7 @@ def scores(numbers: Learned, w: Windows, season: int) -> tuple[float, float]:
 def check(folder: Path, seasons: Sequence[int]) -> None:
     """Print time-nested scores, with every set seen and with the scored set left out."""
     for season in seasons:
-        nested = sources(folder, season, nested=True, seed=SEED)
+        nested = sources(folder, season, nested=1, seed=SEED)
         tests = {name: held_back(season, name) for name in SETS}
         for label in ("all sets", "leave one out"):
             found = []
@@ -90,7 +90,7 @@ def band_scores(numbers: Learned, w: Windows, season: int) -> dict[str, float]:
 def check_bands(folder: Path, seasons: Sequence[int]) -> None:
     """Print scores of the bands on the hidden tails; the conformal factors, one a level, come from the same tails."""
     for season in seasons:
-        w = together(list(sources(folder, season, nested=True, seed=SEED).values()))
+        w = together(list(sources(folder, season, nested=1, seed=SEED).values()))
         part = whole(w, season, SEED, WIDTH_GATES)
         tests = {name: held_back(season, name) for name in SETS}
         for label, fixed in (("as trained", {}), ("conformal", calibrated(part, list(tests.values()), season))):

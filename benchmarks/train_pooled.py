@@ -72,14 +72,14 @@ def tail_of(season: int, name: str) -> int:
     return HIDDEN_TAIL[season][name]
 
 
-def sources(folder: Path, season: int, *, nested: bool, seed: int) -> dict[str, Windows]:
-    """Training windows by source; `nested` hides the last test horizon of every training part."""
+def sources(folder: Path, season: int, *, nested: int, seed: int) -> dict[str, Windows]:
+    """Training windows by source; `nested` is how many test horizons at the end of every training part are hidden."""
     out = {}
     ends = []
     for name in SETS:
         train = [x for x, _ in competition(name, season)]
-        tail = tail_of(season, name) if nested else 0
-        known = [x[: x.size - tail] for x in train]
+        tail = tail_of(season, name) * nested
+        known = [x[: max(x.size - tail, 0)] for x in train]
         ends += [x[-8:] / x[-8:].mean() for x in train if x.size >= 8 and x[-8:].mean() > 0]
         pairs, ids = origins(
             known,
@@ -98,10 +98,11 @@ def sources(folder: Path, season: int, *, nested: bool, seed: int) -> dict[str, 
     return out
 
 
-def held_back(season: int, name: str) -> Windows:
-    """Nested validation windows: the last test horizon inside each training part."""
+def held_back(season: int, name: str, back: int = 1) -> Windows:
+    """Nested validation windows: the last test horizon inside each training part, or the one `back` horizons back."""
     tail = tail_of(season, name)
-    pairs = [(x[: x.size - tail], x[x.size - tail :]) for x, _ in competition(name, season) if x.size - tail >= 3]
+    known = [(x[: x.size - (back - 1) * tail], x.size - back * tail) for x, _ in competition(name, season)]
+    pairs = [(x[:cut], x[cut:]) for x, cut in known if cut >= 3]
     return windows(pairs, season=season, source=name, ids=range(len(pairs)))
 
 
@@ -265,12 +266,12 @@ def trained(folder: Path, season: int, *, without: str = "") -> tuple[dict[str, 
     With `without` the competition of that name is not read at all.
     """
 
-    def kept(nested: bool) -> dict[str, Windows]:
+    def kept(nested: int) -> dict[str, Windows]:
         return {k: w for k, w in sources(folder, season, nested=nested, seed=SEED).items() if k != without}
 
-    nested = whole(together(list(kept(True).values())), season, SEED, WIDTH_GATES)
+    nested = whole(together(list(kept(1).values())), season, SEED, WIDTH_GATES)
     fixed = calibrated(nested, [held_back(season, name) for name in SETS if name != without], season)
-    every = kept(False)
+    every = kept(0)
     part = whole(together(list(every.values())), season, SEED) | fixed
     return part, {name: w.level.size for name, w in every.items()}
 
