@@ -54,14 +54,41 @@ def add_aged(weights: Floats, entered: Floats, at: int, over: Floats | None, out
     _compiled(_add_aged)(weights, entered, at, weights[0, :0] if over is None else over, out)
 
 
+def grow_older(gone: Floats, more: Floats) -> None:
+    """Let a year pass: who is a year older is gone as before, and of the others goes a share ``more``, by age.
+
+    ``gone[a] = g + (1 - g) more[a]`` with ``g`` the former ``gone[a - 1]``, nothing at the youngest age.
+
+    Parameters
+    ----------
+    gone : array, shape (n_ages, n_paths)
+        Share that is gone; changed in place.
+    more : array, shape (n_ages, n_paths)
+        Share of the others that goes this year.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gone = np.array([[0.5], [0.0]])
+    >>> grow_older(gone, np.array([[0.2], [0.5]]))
+    >>> gone[:, 0].tolist()
+    [0.2, 0.75]
+    """
+    _compiled(_grow_older)(more, gone)
+
+
 @cache
 def _compiled(loop: Callable[..., None]) -> Callable[..., None]:
     from numba import njit, types
 
     two, three = (types.Array(types.float64, n, "C", readonly=True) for n in (2, 3))
-    of = (three, two, types.int64, two) if loop is _add_aged else (two, two, two)
-    signature = types.void(*of, types.Array(types.float64, 2, "C"))
-    compiled: Callable[..., None] = njit(signature, cache=True, nogil=True, error_model="numpy")(loop)
+    read = {_add_aged: (three, two, types.int64, two), _add_product: (two, two, two), _grow_older: (two,)}[loop]
+    signature = types.void(*read, types.Array(types.float64, 2, "C"))
+    compiled: Callable[..., None]
+    try:
+        compiled = njit(signature, cache=True, nogil=True, error_model="numpy")(loop)
+    except RuntimeError:  # no folder can be written to: compiled anew by every process
+        compiled = njit(signature, nogil=True, error_model="numpy")(loop)
     return compiled
 
 
@@ -96,3 +123,11 @@ def _add_aged(weights: Floats, entered: Floats, at: int, over: Floats, out: Floa
             for p in range(n_paths):
                 excess = out[t, p] / over[t, p]
                 out[t, p] = -1.0 if excess < -1.0 else excess
+
+
+def _grow_older(more: Floats, gone: Floats) -> None:
+    for a in range(gone.shape[0] - 1, 0, -1):
+        for p in range(gone.shape[1]):
+            gone[a, p] = gone[a - 1, p] + (1.0 - gone[a - 1, p]) * more[a, p]
+    for p in range(gone.shape[1]):
+        gone[0, p] = more[0, p]

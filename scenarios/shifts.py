@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from forecast.series import Floats
+from scenarios.compiled import grow_older
 from scenarios.responses import at_zero_exact, logit_shift
 from scenarios.structure import DELAY_YEARS, RightStructure
 
@@ -131,19 +132,14 @@ class Shifts:
             if np.array_equal(other.lapse, self.lapse):
                 return other.lost
         s = self.structure
-        first, n_ages = s.youngest, s.n_alive - s.youngest
-        decided = s.decided[first : s.n_alive]
-        hazard, survival = s.hazard[first : s.n_alive][decided], -s.survival[first : s.n_alive]
-        n, n_paths = self.lapse.shape
-        where = slice(None) if decided.all() else decided
-        out = np.empty((n, n_ages, n_paths))
-        gone = np.zeros((n_ages, n_paths))  # share of those still there in the baseline that is gone, by age
+        ages = slice(s.youngest, s.n_alive)
+        hazard, survival = np.where(s.decided[ages, None], s.hazard[ages], 0.0), -s.survival[ages]
+        out = np.empty((self.lapse.shape[0], *hazard.shape))
+        gone = np.zeros(hazard.shape)  # share of those still there in the baseline that is gone, by age
         for t, earlier in enumerate(_same_as_before(self.lapse)):
-            gone[1:] = gone[:-1].copy()
-            gone[0] = 0.0
             if not earlier:
                 more = -np.expm1(-hazard * np.expm1(self.lapse[t]))
-            gone[where] += (1.0 - gone[where]) * more
+            grow_older(gone, more)
             np.multiply(gone, survival, out=out[t])
         return out
 
