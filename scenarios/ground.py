@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -41,15 +42,23 @@ class Place:
     parts: tuple[str, ...]
     leaf: Leaf | None
 
-    @property
+    @cached_property
     def is_leaf(self) -> bool:
         """Whether it is moved by an excess of its own, or by nothing."""
         return not (self.quotient or self.kinds or self.parts)
 
-    @property
+    @cached_property
     def quotient(self) -> bool:
         """Whether it follows from two others."""
         return bool(self.row.numerator and self.row.denominator and self.row.numerator != self.row.denominator)
+
+
+class Part(NamedTuple):
+    """A part of a whole: a leaf, which moves by an excess of its own, or a whole again (`leaf` is None)."""
+
+    key: str
+    indicator: str
+    leaf: Leaf | None
 
 
 LEAST = 1e-12
@@ -75,6 +84,7 @@ class Ground:
             tuple[str, frozenset[str]], tuple[Branch, dict[str, Leaf], dict[str, tuple[str, ...]]]
         ] = {}
         self._flows: dict[tuple[str, str, int], Flows] = {}
+        self._parts: dict[tuple[str, frozenset[str]], tuple[Part, ...]] = {}
         self._rests: dict[str, Floats] = {}
         self.total = lru_cache(maxsize=TOTALS)(self._total)
         """Sum of the baselines of leaves from the year at position `first` on, shape (n_active, n_paths)."""
@@ -106,6 +116,21 @@ class Ground:
                 found = Place(key, region, indicator, scope, row, kinds, wholes.get(key, ()), leaves.get(key))
             self._places[at] = found
         return self._places[at]
+
+    def parts(self, place: Place, split: frozenset[str]) -> tuple[Part, ...]:
+        """Give the parts of a whole that something may move."""
+        at = (place.key, split)
+        if at not in self._parts:
+            leaves, found = self.branch(place.indicator, split)[1], []
+            for key in place.kinds or place.parts:
+                if key in leaves and leaves[key].is_rest:
+                    found.append(Part(key, place.indicator, leaves[key]))
+                    continue
+                of = self.place(key, split) if key in self.outlook.index else None
+                if of is not None and not (of.is_leaf and of.leaf is None):
+                    found.append(Part(key, of.indicator, of.leaf if of.is_leaf else None))
+            self._parts[at] = tuple(found)
+        return self._parts[at]
 
     def base(self, leaf: Leaf) -> Floats:
         """Baseline paths of a leaf, shape (n_years, n_paths); a rest is what its whole holds beyond the parts."""

@@ -10,7 +10,7 @@ from forecast import catalog
 from forecast.series import Floats, frozen
 from scenarios.compiled import add_product
 from scenarios.felt import Felt
-from scenarios.ground import Ground, Place
+from scenarios.ground import Ground, Part, Place
 from scenarios.moves import Draws, Move
 from scenarios.quantities import DIRECT, FLOWS, HIGH_VALUE, PLEDGE_AMOUNTS, PLEDGE_FIRMS, PLEDGE_PROJECTS
 from scenarios.responses import logit_shift
@@ -87,7 +87,7 @@ class Line(Felt):
         if place.leaf is not None and place.is_leaf:
             excess = self.excess(place.indicator, place.leaf)
             return None if excess is None else with_changes(base, [(base, excess)], self.room)
-        return with_changes(base, self.part_changes(place, place.kinds or place.parts), self.room)
+        return with_changes(base, self.part_changes(self.ground.parts(place, self.split)), self.room)
 
     def _change(self, key: str) -> Floats | None:
         """Give what moves change in a whole, from `first` on."""
@@ -96,33 +96,22 @@ class Line(Felt):
             self._changes[key] = None if moved is None else np.subtract(moved, base, out=self.room.new())
         return self._changes[key]
 
-    def part_changes(self, place: Place, parts: Sequence[str]) -> list[Change]:
+    def part_changes(self, parts: Sequence[Part]) -> list[Change]:
         """Give what moves change in parts of a whole, from `first` on; leaves that share an excess go together."""
-        leaves = self.ground.branch(place.indicator, self.split)[1]
         shared: dict[int, tuple[Floats, list[Leaf]]] = {}
         found: list[Change] = []
         for part in parts:
-            indicator, leaf = place.indicator, leaves.get(part)
-            if leaf is None or not leaf.is_rest:
-                of = self.ground.place(part, self.split) if part in self.ground.outlook.index else None
-                if of is None:
-                    continue
-                if not of.is_leaf:
-                    change = self._change(part)
-                    if change is not None:
-                        found.append(change)
-                    continue
-                indicator, leaf = of.indicator, of.leaf
-            excess = None if leaf is None else self.excess(indicator, leaf)
-            if leaf is not None and excess is not None:
-                shared.setdefault(id(excess), (excess, []))[1].append(leaf)
+            if part.leaf is None:
+                change = self._change(part.key)
+                if change is not None:
+                    found.append(change)
+                continue
+            excess = self.excess(part.indicator, part.leaf)
+            if excess is not None:
+                shared.setdefault(id(excess), (excess, []))[1].append(part.leaf)
         for excess, group in shared.values():
-            base = (
-                self.ground.total(self.first, tuple(group))
-                if len(group) > 1
-                else self.ground.base(group[0])[self.first :]
-            )
-            found.append((base, excess))
+            one = self.ground.base(group[0])[self.first :] if len(group) == 1 else None
+            found.append((self.ground.total(self.first, tuple(group)) if one is None else one, excess))
         return found
 
     def _quotient(self, place: Place) -> Floats | None:

@@ -143,6 +143,24 @@ class Shifts:
             np.multiply(gone, survival, out=out[t])
         return out
 
+    @cached_property
+    def kept(self) -> Floats:
+        """Share of what was granted since the first active year that is in force.
+
+        Returns
+        -------
+        array, shape (n_active, n_ages, n_paths)
+            By year and age; values are set up to the age of the first active year's grants.
+        """
+        s, lost, n = self.structure, self.lost, self.lapse.shape[0]
+        out = np.empty((n, min(n, s.survival.shape[0]), self.lapse.shape[1]))
+        for t in range(n):
+            young = slice(s.youngest, min(t + 1, s.n_alive))
+            out[t, : t + 1] = s.survival[: t + 1]
+            if lost is not None:
+                out[t, young] += lost[t, : max(young.stop - young.start, 0)]
+        return out
+
 
 def _same_as_before(shift: Floats) -> list[bool]:
     """Whether each year's row is that of the year before, as once a lever has arrived."""

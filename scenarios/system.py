@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from forecast.series import Floats
-from scenarios.compiled import add_aged
+from scenarios.compiled import add_aged, add_product
 from scenarios.shifts import Shifts
 from scenarios.structure import DELAY_YEARS, OLDEST, PledgeStructure, RightStructure
 
@@ -62,6 +62,13 @@ class Flows:
     def alive(self) -> Floats:
         """Past grants of which any are in force from `first` on."""
         return self.past(self.structure.n_alive - 1)
+
+    @cached_property
+    def fresh(self) -> Floats:
+        """Rights in force that were granted from `first` on, shape (n_active, n_paths)."""
+        out = np.zeros_like(self.decided)
+        add_aged(self.structure.survival[None], self.grants[self.first :], 0, None, out)
+        return out
 
     @property
     def cohorts(self) -> Floats:
@@ -147,20 +154,26 @@ def stock_excess(flows: Flows, shifts: Shifts, grants: Floats | None, out: Float
     """Rights in force over those of the baseline, less one, shape (n_active, n_paths), written to `out`.
 
     What more grants add and what more lapses take, cohort by cohort, over the stock of the graph:
-    ``(sum_c dG_c S_{t-c} + sum_c G'_c (S'_{t,t-c} - S_{t-c})) / N_t``, with dashes for the scenario.
+    ``(sum_c dG_c S_{t-c} + sum_c G'_c (S'_{t,t-c} - S_{t-c})) / N_t``, with dashes for the scenario; cohorts since
+    `first` are summed as ``G'_c S'_{t,t-c}`` less ``G_c S_{t-c}`` in the same order, so that nothing leaves nothing.
 
     Parameters
     ----------
     grants : array, shape (n_active, n_paths), or None
         Excess of grants, from `grants_excess`; None where only lapses move.
     """
-    entered, s = flows.grants[flows.first :], shifts.structure
-    added = np.zeros_like(entered) if grants is None else entered * grants
+    entered, lost = flows.grants[flows.first :], shifts.lost
     out[:] = 0.0
-    if shifts.lost is not None:
-        add_aged(shifts.lost, flows.alive, flows.alive.shape[0] - s.youngest, None, out)
-        add_aged(shifts.lost, entered + added, -s.youngest, None, out)
-    add_aged(s.survival[None, : 0 if grants is None else OLDEST], added, 0, flows.graph_stock, out)
+    if lost is None:
+        if grants is not None:
+            add_aged(shifts.structure.survival[None], entered * grants, 0, flows.graph_stock, out)
+        return out
+    if grants is not None:
+        before, entered = entered, np.empty_like(entered)
+        add_product(before, grants, entered, start=before)
+    add_aged(shifts.kept, entered, 0, None, out)
+    out -= flows.fresh
+    add_aged(lost, flows.alive, flows.alive.shape[0] - shifts.structure.youngest, flows.graph_stock, out)
     return out
 
 

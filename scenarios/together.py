@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecast.series import Floats
-from scenarios.ground import Ground, Place
+from scenarios.ground import Ground, Part
 from scenarios.line import STEPS, Line
 from scenarios.moves import Move
 from scenarios.quantities import DIRECT
@@ -137,26 +137,26 @@ class WholeLine(Line):
             like.append(found)
         return found
 
-    def part_changes(self, place: Place, parts: Sequence[str]) -> list[Change]:
+    def part_changes(self, parts: Sequence[Part]) -> list[Change]:
         """Give what moves change in the parts of a whole, some of them summed up."""
-        indicator, leaves = place.indicator, self.ground.branch(place.indicator, self.split)[1]
-        if indicator not in STEPS:
-            return super().part_changes(place, parts)
-        groups: dict[tuple[int, ...], list[Leaf]] = {}
-        for part in parts:
-            if part in leaves and DIRECT + indicator not in self.felt(leaves[part].region, leaves[part].outside):
-                groups.setdefault(self.felt_by(leaves[part].region, leaves[part].outside), []).append(leaves[part])
-        right, step = STEPS[indicator]
+        groups: dict[tuple[str, tuple[int, ...]], list[Leaf]] = {}
+        for _, indicator, leaf in parts:
+            if (
+                leaf is not None
+                and indicator in STEPS
+                and DIRECT + indicator not in self.felt(leaf.region, leaf.outside)
+            ):
+                groups.setdefault((indicator, self.felt_by(leaf.region, leaf.outside)), []).append(leaf)
         found: list[Change] = []
         taken: set[str] = set()
-        for group in groups.values():
+        for (indicator, _), group in groups.items():
             if len(group) < LEAST:
                 continue
+            right, step = STEPS[indicator]
             taken |= {leaf.name for leaf in group}
             shifts = self.right_shifts(right, group[0].region, group[0].outside)
-            more = (
-                None if shifts is None else change(step, self.sums.of(indicator, group, self.first, self.split), shifts)
-            )
-            if more is not None:
-                found.append(more)
-        return found + super().part_changes(place, [part for part in parts if part not in taken])
+            if shifts is not None:
+                more = change(step, self.sums.of(indicator, group, self.first, self.split), shifts)
+                if more is not None:
+                    found.append(more)
+        return found + super().part_changes([part for part in parts if part.key not in taken])
