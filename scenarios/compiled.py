@@ -1,7 +1,8 @@
 """Loops over all paths in compiled code.
 
-Numba is loaded, and the loops compiled, when the first scenario is worked out: a second or two once. The code is kept
-in `__pycache__` beside this file, or in the user's cache folder where that cannot be written to.
+Numba is loaded when the first scenario is worked out. Loops are compiled once, two seconds for all, by
+`ip-foresight prepare` or at their first use, and kept in `__pycache__` beside this file, or in the user's cache folder
+(`~/.cache/numba`, or where `NUMBA_CACHE_DIR` says) where that cannot be written to.
 """
 
 from __future__ import annotations
@@ -75,6 +76,12 @@ def grow_older(gone: Floats, more: Floats) -> None:
     [0.2, 0.75]
     """
     _compiled(_grow_older)(more, gone)
+
+
+def make_ready() -> None:
+    """Load every loop, compiled where no process has done so before, so that nobody waits for it later."""
+    for loop in (_add_product, _add_aged, _grow_older):
+        _compiled(loop)
 
 
 @cache

@@ -82,17 +82,19 @@ def _free(host: str, port: int) -> bool:
 
 
 def prepare(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False) -> None:
-    """Make ready what the app needs: histories and the outlook of all bundled series. A second call starts at once.
+    """Make ready what the app needs: histories, outlook, compiled code of scenarios. A second call starts at once.
 
     Example: ip-foresight prepare
     """
     from forecast.seeds import DEFAULT_SEED
     from scenarios.commands.bundled import shared_outlook
+    from scenarios.compiled import make_ready
 
     began = time.monotonic()
     if not quiet:
         print("Reading the evidence and drawing the outlook of all bundled series ...", flush=True)
     outlook = shared_outlook(DEFAULT_SEED, 1000)
+    make_ready()
     if not quiet:
         size = f"{len(outlook.keys):,} series to {outlook.years[-1]}, {outlook.n_paths:,} futures"
         print(f"Ready: {size} ({time.monotonic() - began:.1f} s).")
