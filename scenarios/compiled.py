@@ -27,8 +27,11 @@ def add_product(one: Floats, other: Floats, out: Floats, *, start: Floats | None
     _compiled(_add_product)(one[:0] if start is None else start, one, other, out)
 
 
-def add_aged(weights: Floats, entered: Floats, at: int, over: Floats | None, out: Floats) -> None:
-    """Add what is left of what entered in each year and before: ``out[t] += sum_a weights[t, a] entered[at + t - a]``.
+def sum_aged(
+    weights: Floats, entered: Floats, at: int, out: Floats,
+    *, onto: bool = False, less: Floats | None = None, over: Floats | None = None,
+) -> None:  # fmt: skip
+    """Sum up what is left of what entered by each year, ``out[t] = sum_a weights[t, a] entered[at + t - a]``.
 
     Parameters
     ----------
@@ -38,21 +41,28 @@ def add_aged(weights: Floats, entered: Floats, at: int, over: Floats | None, out
         Nothing entered before its first year nor after its last.
     at : int
         Position in `entered` of the first year of `out`.
-    over : array, shape (n, n_paths), or None
-        What the sum is the excess over: it is divided by it, and is no less than -1, which
-        rounding may miss by a hair where everything goes.
     out : array, shape (n, n_paths)
-        Added to.
+        Written to.
+    onto : bool
+        Whether the sum is added to what stands in `out`.
+    less : array, shape (n, n_paths), or None
+        Taken off the sum.
+    over : array, shape (n, n_paths), or None
+        What all this is the excess over: it is divided by it, and is no less than -1, which rounding may miss by a hair
+        where everything goes.
 
     Examples
     --------
     >>> import numpy as np
-    >>> kept, granted, left = np.array([[[1.0], [0.5]]]), np.array([[8.0], [0.0], [4.0]]), np.zeros((3, 1))
-    >>> add_aged(kept, granted, 0, None, left)
+    >>> kept, granted, left = np.array([[[1.0], [0.5]]]), np.array([[8.0], [0.0], [4.0]]), np.empty((3, 1))
+    >>> sum_aged(kept, granted, 0, left)
     >>> left[:, 0].tolist()
     [8.0, 4.0, 4.0]
     """
-    _compiled(_add_aged)(weights, entered, at, weights[0, :0] if over is None else over, out)
+    none = entered[:0]
+    _compiled(_sum_aged)(
+        weights, entered, at, none if less is None else less, none if over is None else over, onto, out
+    )
 
 
 def grow_older(gone: Floats, more: Floats) -> None:
@@ -80,7 +90,7 @@ def grow_older(gone: Floats, more: Floats) -> None:
 
 def make_ready() -> None:
     """Load every loop, compiled where no process has done so before, so that nobody waits for it later."""
-    for loop in (_add_product, _add_aged, _grow_older):
+    for loop in (_add_product, _sum_aged, _grow_older):
         _compiled(loop)
 
 
@@ -89,7 +99,11 @@ def _compiled(loop: Callable[..., None]) -> Callable[..., None]:
     from numba import njit, types
 
     two, three = (types.Array(types.float64, n, "C", readonly=True) for n in (2, 3))
-    read = {_add_aged: (three, two, types.int64, two), _add_product: (two, two, two), _grow_older: (two,)}[loop]
+    read = {
+        _sum_aged: (three, two, types.int64, two, two, types.boolean),
+        _add_product: (two, two, two),
+        _grow_older: (two,),
+    }[loop]
     signature = types.void(*read, types.Array(types.float64, 2, "C"))
     compiled: Callable[..., None]
     try:
@@ -109,12 +123,15 @@ def _add_product(start: Floats, one: Floats, other: Floats, out: Floats) -> None
                 out[t, p] += one[t, p] * other[t, p]
 
 
-def _add_aged(weights: Floats, entered: Floats, at: int, over: Floats, out: Floats) -> None:
+def _sum_aged(weights: Floats, entered: Floats, at: int, less: Floats, over: Floats, onto: bool, out: Floats) -> None:
     n_years, n_ages, n_paths = weights.shape
     for t in range(out.shape[0]):
         year, now = min(t, n_years - 1), at + t
         first, n = max(0, now + 1 - entered.shape[0]), min(n_ages, now + 1)
         fours = n - max(0, n - first) // 4 * 4
+        if not onto:
+            for p in range(n_paths):
+                out[t, p] = 0.0
         for a in range(first, fours):
             for p in range(n_paths):
                 out[t, p] += weights[year, a, p] * entered[now - a, p]
@@ -126,6 +143,9 @@ def _add_aged(weights: Floats, entered: Floats, at: int, over: Floats, out: Floa
                     weights[year, a + 2, p] * entered[now - a - 2, p]
                     + weights[year, a + 3, p] * entered[now - a - 3, p]
                 )
+        if less.size:
+            for p in range(n_paths):
+                out[t, p] -= less[t, p]
         if over.size:
             for p in range(n_paths):
                 excess = out[t, p] / over[t, p]

@@ -53,6 +53,7 @@ class Felt:
         self.draws = with_
         self.first = min((m.first for m in self.moves), default=len(base.outlook.years)) if first is None else first
         self._felt_by: dict[tuple[str, bool], tuple[int, ...]] = {}
+        self._felt: dict[tuple[str, bool], dict[str, Floats]] = {}
         self._shifts: dict[tuple[int, ...], dict[str, Floats]] = {}
         self._rights: dict[tuple[str, tuple[int, ...]], Shifts | None] = {}
         self._pledges: dict[tuple[int, ...], tuple[Floats, Floats, Floats] | None] = {}
@@ -66,7 +67,12 @@ class Felt:
 
     def felt(self, region: str, outside: bool) -> dict[str, Floats]:
         """Give what moves shift in a region, by quantity, each of shape (n_active, n_paths)."""
-        at = self.felt_by(region, outside)
+        here = (region, outside)
+        if here not in self._felt:
+            self._felt[here] = self._shared(self.felt_by(region, outside))
+        return self._felt[here]
+
+    def _shared(self, at: tuple[int, ...]) -> dict[str, Floats]:
         if at not in self._shifts:
             whole = shifts([self.moves[i] for i in at], self.draws)
             part = {name: shift[self.first :] for name, shift in whole.items()}

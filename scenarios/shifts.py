@@ -133,12 +133,14 @@ class Shifts:
                 return other.lost
         s = self.structure
         ages = slice(s.youngest, s.n_alive)
-        hazard, survival = np.where(s.decided[ages, None], s.hazard[ages], 0.0), -s.survival[ages]
-        out = np.empty((self.lapse.shape[0], *hazard.shape))
-        gone = np.zeros(hazard.shape)  # share of those still there in the baseline that is gone, by age
+        decided, survival = s.decided[ages], -s.survival[ages]
+        hazard = s.hazard[ages][decided]
+        out = np.empty((self.lapse.shape[0], *survival.shape))
+        gone = np.zeros(survival.shape)  # share of those still there in the baseline that is gone, by age
+        more = np.zeros(survival.shape)
         for t, earlier in enumerate(_same_as_before(self.lapse)):
             if not earlier:
-                more = -np.expm1(-hazard * np.expm1(self.lapse[t]))
+                more[decided] = -np.expm1(-hazard * np.expm1(self.lapse[t]))
             grow_older(gone, more)
             np.multiply(gone, survival, out=out[t])
         return out

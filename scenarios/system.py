@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from forecast.series import Floats
-from scenarios.compiled import add_aged, add_product
+from scenarios.compiled import add_product, sum_aged
 from scenarios.shifts import Shifts
 from scenarios.structure import DELAY_YEARS, OLDEST, PledgeStructure, RightStructure
 
@@ -66,8 +66,8 @@ class Flows:
     @cached_property
     def fresh(self) -> Floats:
         """Rights in force that were granted from `first` on, shape (n_active, n_paths)."""
-        out = np.zeros_like(self.decided)
-        add_aged(self.structure.survival[None], self.grants[self.first :], 0, None, out)
+        out = np.empty_like(self.decided)
+        sum_aged(self.structure.survival[None], self.grants[self.first :], 0, out)
         return out
 
     @property
@@ -105,14 +105,14 @@ def prepare_flows(filings: Floats, grants: Floats, stock: Floats, first: int, st
     n, n_paths, back = grants.shape[0] - first, grants.shape[1], DELAY_YEARS - 1
     past = filings if first >= back else np.concatenate([np.repeat(filings[:1], back - first, axis=0), filings])
     filed = past[max(first - back, 0) :]
-    decided = np.zeros((n, n_paths))
-    add_aged(structure.delay[None], filed, back, None, decided)
+    decided = np.empty((n, n_paths))
+    sum_aged(structure.delay[None], filed, back, decided)
     np.maximum(decided, 1e-300, out=decided)
     flows = Flows(grants, first, structure, filed, decided, np.ones(n_paths), decided)
     scale = stock[first - 1] / np.maximum(flows.held.sum(axis=0), 1e-300)
     flows = replace(flows, scale=scale)
-    stock_of_graph = np.zeros((n, n_paths))
-    add_aged(structure.survival[None], flows.cohorts, OLDEST, None, stock_of_graph)
+    stock_of_graph = np.empty((n, n_paths))
+    sum_aged(structure.survival[None], flows.cohorts, OLDEST, stock_of_graph)
     return replace(flows, graph_stock=np.maximum(stock_of_graph, 1e-300, out=stock_of_graph))
 
 
@@ -137,13 +137,14 @@ def grants_excess(flows: Flows, shifts: Shifts, out: Floats) -> Floats:
     every pending filing, so that each filing is decided once.
     """
     rate = shifts.more_granted
-    out[:] = 0.0
     if shifts.decided_when is not None:
         assert shifts.arriving is not None
-        add_aged(shifts.arriving, flows.filed, DELAY_YEARS - 1, flows.decided, out)
+        sum_aged(shifts.arriving, flows.filed, DELAY_YEARS - 1, out, over=flows.decided)
     elif shifts.moves_filings:
         delay = shifts.structure.delay[None, : shifts.structure.n_delays]
-        add_aged(delay, flows.filed[DELAY_YEARS - 1 :] * shifts.effective, 0, flows.decided, out)
+        sum_aged(delay, flows.filed[DELAY_YEARS - 1 :] * shifts.effective, 0, out, over=flows.decided)
+    else:
+        out[:] = 0.0
     if rate is not None:
         out *= 1.0 + rate
         out += rate
@@ -162,18 +163,18 @@ def stock_excess(flows: Flows, shifts: Shifts, grants: Floats | None, out: Float
     grants : array, shape (n_active, n_paths), or None
         Excess of grants, from `grants_excess`; None where only lapses move.
     """
-    entered, lost = flows.grants[flows.first :], shifts.lost
-    out[:] = 0.0
+    entered, s, lost = flows.grants[flows.first :], shifts.structure, shifts.lost
     if lost is None:
-        if grants is not None:
-            add_aged(shifts.structure.survival[None], entered * grants, 0, flows.graph_stock, out)
+        if grants is None:
+            out[:] = 0.0
+        else:
+            sum_aged(s.survival[None], entered * grants, 0, out, over=flows.graph_stock)
         return out
     if grants is not None:
         before, entered = entered, np.empty_like(entered)
         add_product(before, grants, entered, start=before)
-    add_aged(shifts.kept, entered, 0, None, out)
-    out -= flows.fresh
-    add_aged(lost, flows.alive, flows.alive.shape[0] - shifts.structure.youngest, flows.graph_stock, out)
+    sum_aged(shifts.kept, entered, 0, out, less=flows.fresh)
+    sum_aged(lost, flows.alive, flows.alive.shape[0] - s.youngest, out, onto=True, over=flows.graph_stock)
     return out
 
 

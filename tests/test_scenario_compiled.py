@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
-from scenarios.compiled import add_aged, add_product, grow_older
+from scenarios.compiled import add_product, grow_older, sum_aged
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -18,28 +18,32 @@ ROOT = Path(__file__).resolve().parents[1]
 @settings(max_examples=150, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1), n=st.integers(1, 9), n_ages=st.integers(0, 12), n_entered=st.integers(1, 14),
-    at=st.integers(-9, 16), n_paths=st.integers(1, 9), alike=st.booleans(), divided=st.booleans(),
+    at=st.integers(-9, 16), n_paths=st.integers(1, 9), alike=st.booleans(), divided=st.booleans(), onto=st.booleans(),
 )  # fmt: skip
 def test_what_is_left_is_the_sum_over_ages(
-    seed: int, n: int, n_ages: int, n_entered: int, at: int, n_paths: int, alike: bool, divided: bool
+    seed: int, n: int, n_ages: int, n_entered: int, at: int, n_paths: int, alike: bool, divided: bool, onto: bool
 ) -> None:
     rng = np.random.default_rng(seed)
     weights = rng.normal(size=(1 if alike else n, n_ages, n_paths))
     entered = rng.normal(size=(n_entered, n_paths))
     over = rng.uniform(0.1, 9.0, size=(n, n_paths)) if divided else None
-    start = rng.normal(size=(n, n_paths))
+    start, less = rng.normal(size=(2, n, n_paths))
 
     far = 40  # zeros on both sides, so that every year has every age
     padded = np.pad(entered, ((far, far), (0, 0)))
     ages = sliding_window_view(padded, n_ages, axis=0)[..., ::-1] if n_ages else np.zeros((99, n_paths, 0))
     years = far + at + np.arange(n) - n_ages + 1 if n_ages else np.arange(n)
-    expected = start + np.einsum("tap,tpa->tp", np.broadcast_to(weights, (n, n_ages, n_paths)), ages[years])
+    expected = (
+        (start if onto else 0.0)
+        - less
+        + np.einsum("tap,tpa->tp", np.broadcast_to(weights, (n, n_ages, n_paths)), ages[years])
+    )
     if over is not None:
         expected = np.maximum(expected / over, -1.0)
 
     for array in (weights, entered):
         array.setflags(write=False)
-    add_aged(weights, entered, at, over, start)
+    sum_aged(weights, entered, at, start, onto=onto, less=less, over=over)
     np.testing.assert_allclose(start, expected, rtol=1e-12, atol=1e-12)
 
 
@@ -50,7 +54,7 @@ def test_nothing_entered_and_no_excess_leave_all_as_it_was_to_the_last_bit(seed:
     weights, base = rng.normal(size=(n, 5, n_paths)), rng.normal(size=(n, n_paths))
     nothing = np.zeros((n, n_paths))
     total, moved = base.copy(), np.empty((n, n_paths))
-    add_aged(weights, nothing, 0, None, total)
+    sum_aged(weights, nothing, 0, total, onto=True)
     add_product(base, nothing, total)
     add_product(base, nothing, moved, start=base)
     assert np.array_equal(total, base)
@@ -72,14 +76,14 @@ def test_products_are_those_of_numpy_to_the_last_bit() -> None:
 def test_no_figure_gives_no_figure_on_its_own_path_alone() -> None:
     entered = np.ones((3, 2))
     entered[1, 1] = np.nan
-    left, over = np.zeros((3, 2)), np.full((3, 2), 2.0)
-    add_aged(np.ones((1, 2, 2)), entered, 0, over, left)
+    left = np.empty((3, 2))
+    sum_aged(np.ones((1, 2, 2)), entered, 0, left, over=np.full((3, 2), 2.0))
     np.testing.assert_array_equal(left, [[0.5, 0.5], [1.0, np.nan], [1.0, np.nan]])
 
 
 def test_an_excess_is_never_less_than_everything() -> None:
-    left = np.zeros((1, 1))
-    add_aged(np.ones((1, 1, 1)), np.array([[-3.0]]), 0, np.array([[2.9]]), left)
+    left = np.empty((1, 1))
+    sum_aged(np.ones((1, 1, 1)), np.array([[-3.0]]), 0, left, over=np.array([[2.9]]))
     assert left[0, 0] == -1.0
 
 
