@@ -86,7 +86,11 @@ class Line(Felt):
         base = self.ground.of(key)[self.first :]
         if place.leaf is not None and place.is_leaf:
             excess = self.excess(place.indicator, place.leaf)
-            return None if excess is None else with_changes(base, [(base, excess)], self.room)
+            if excess is None:
+                return None
+            moved = self.room.new()
+            add_product(base, excess, moved, start=base)
+            return sealed(moved)
         return with_changes(base, self.part_changes(self.ground.parts(place, self.split)), self.room)
 
     def _change(self, key: str) -> Floats | None:

@@ -151,16 +151,18 @@ class Shifts:
 
         Returns
         -------
-        array, shape (n_active, n_ages, n_paths)
-            By year and age; values are set up to the age of the first active year's grants.
+        array, shape (n_active, n_ages, n_paths) or (1, n_ages, n_paths)
+            By year and age, set up to the age of the first active year's grants; by age alone where all years are alike
+            in which owners of such grants decide, from the second on.
         """
         s, lost, n = self.structure, self.lost, self.lapse.shape[0]
-        out = np.empty((n, min(n, s.survival.shape[0]), self.lapse.shape[1]))
-        for t in range(n):
+        years = range(n - 1, n) if all(_same_as_before(self.lapse)[2:]) else range(n)
+        out = np.empty((len(years), min(n, s.survival.shape[0]), self.lapse.shape[1]))
+        for kept, t in zip(out, years, strict=True):
             young = slice(s.youngest, min(t + 1, s.n_alive))
-            out[t, : t + 1] = s.survival[: t + 1]
+            kept[: t + 1] = s.survival[: t + 1]
             if lost is not None:
-                out[t, young] += lost[t, : max(young.stop - young.start, 0)]
+                kept[young] += lost[t, : max(young.stop - young.start, 0)]
         return out
 
 

@@ -101,6 +101,21 @@ def test_ages_of_the_stock_before_sum_to_the_stock() -> None:
     np.testing.assert_allclose(ratios, np.exp(-0.07) / 1.05, rtol=1e-12)
 
 
+@pytest.mark.parametrize("years", [0, 1, 4])
+def test_what_is_kept_of_new_grants_is_what_was_kept_less_what_is_lost(years: int) -> None:
+    """A lever that arrives at once or over some years: by age alone, or by year and age."""
+    s = structure_of_one_path()
+    still, steps = np.zeros((ACTIVE, 1)), np.clip(np.arange(1, ACTIVE + 1) / max(years, 1), 0, 1)[:, None]
+    shifts = Shifts(s, still, still, still, still, 0.4 * steps)
+    assert shifts.lost is not None
+    assert shifts.kept.shape[0] == (ACTIVE if years > 2 else 1)
+    for t in range(ACTIVE):
+        kept = shifts.kept[min(t, shifts.kept.shape[0] - 1)]
+        for age in range(t + 1):
+            lost = shifts.lost[t, age - s.youngest, 0] if s.youngest <= age < s.n_alive else 0.0
+            assert kept[age, 0] == s.survival[age, 0] + lost
+
+
 def test_a_clock_that_runs_as_before_decides_every_filing_when_it_did() -> None:
     s = structure_of_one_path()
     still = np.zeros((ACTIVE, 1))
