@@ -1,6 +1,6 @@
 """Measure the scenario engine: every series of the bundled outlook under each library scenario, and attribution.
 
-    python -m benchmarks.scenario_speed [--repeats 5] [--write]
+    python -m benchmarks.scenario_speed [--repeats 20] [--write]
 
 A scenario counts from the call of `run` until the paths of every series that it moves are there: all regions, all
 indicators, all years to 2040, 1,000 futures. One run before warms up what belongs to the outlook and not to the
@@ -73,7 +73,7 @@ def shapley_seconds(outlook: Outlook, repeats: int) -> tuple[float, float, float
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     outlook = baseline_outlook()
@@ -90,7 +90,7 @@ def main() -> None:
         f"Exact attribution of {KEY} to eight levers (256 runs of that series): least {least:.2f} s, median "
         f"{middle:.2f} s, processor {processor:.2f} s; bar {SHAPLEY_BAR_S:.0f} s. Parts miss the whole difference by "
         f"{residue:.0e} of its largest value.",
-        machine("numpy"),
+        machine("numpy", "numba"),
     ])  # fmt: skip
     print(body)
     if arguments.write:
