@@ -1,68 +1,114 @@
 """Loops over all paths in compiled code.
 
-Numba is loaded when the first scenario is worked out. Loops are compiled once, two seconds for all, by
-`ip-foresight prepare` or at their first use, and kept in `__pycache__` beside this file, or in the user's cache folder
+Numba is loaded when the first scenario is worked out. Loops are compiled once, three seconds for all, by
+`ip-foresight prepare` or at their first use, and kept in `__pycache__` beside `loops.py`, or in the user's cache folder
 (`~/.cache/numba`, or where `NUMBA_CACHE_DIR` says) where that cannot be written to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
+from typing import Any
+
+import numpy as np
 
 from forecast.series import Floats
 
+Product = tuple[Floats, Floats]
+"""Two arrays of the same shape."""
 
-def add_product(one: Floats, other: Floats, out: Floats, *, start: Floats | None = None) -> None:
-    """Add a product, ``out += one * other``, or write ``out = start + one * other``; all of shape (n, n_paths).
+Places = np.ndarray[tuple[int], np.dtype[np.int64]]
+"""Positions on the first axis of stacked arrays, which need not hold anything elsewhere."""
+
+
+def add_products(start: Floats, first: Product, second: Product | None, out: Floats) -> None:
+    """Write ``out = start + a b + c d``, each of shape (n, n_paths), for one product ``(a, b)`` or two.
 
     Examples
     --------
-    >>> import numpy as np
     >>> base, excess, moved = np.array([[2.0, 3.0]]), np.array([[0.5, 0.0]]), np.empty((1, 2))
-    >>> add_product(base, excess, moved, start=base)
+    >>> add_products(base, (base, excess), (base, base), moved)
     >>> moved.tolist()
-    [[3.0, 3.0]]
+    [[7.0, 12.0]]
     """
-    _compiled(_add_product)(one[:0] if start is None else start, one, other, out)
+    none = start[:0]
+    _loops().add_products(start, *first, *((none, none) if second is None else second), out)
+
+
+def raise_by(base: Floats, rows: Places, first: int, excess: Floats, places: Places, out: Floats) -> None:
+    """Raise many series at once, ``out[i] = b + b * excess[places[i]]`` with ``b = base[rows[i], first:]``.
+
+    Parameters
+    ----------
+    base : array, shape (n_series, n_years, n_paths)
+    rows : array of int, shape (n,)
+    first : int
+        Year of `base` at which `excess` begins.
+    excess : array, shape (n_places, n_active, n_paths)
+    places : array of int, shape (n,)
+    out : array, shape (n, n_active, n_paths)
+        Written to.
+
+    Examples
+    --------
+    >>> base, excess, out = np.array([[[9.0], [2.0]], [[9.0], [4.0]]]), np.array([[[0.5]]]), np.empty((1, 1, 1))
+    >>> raise_by(base, np.array([1]), 1, excess, np.array([0]), out)
+    >>> out.tolist()
+    [[[6.0]]]
+    """
+    _loops().raise_by(base, rows, first, excess, places, out)
 
 
 def sum_aged(
-    weights: Floats, entered: Floats, at: int, out: Floats,
-    *, onto: bool = False, less: Floats | None = None, over: Floats | None = None,
+    weights: Floats, entered: Floats, at: int, places: Places, out: Floats,
+    *, times: Floats | None = None, plus: Floats | None = None, less: Floats | None = None,
+    older: tuple[Floats, Floats, int] | None = None, over: Floats | None = None,
 ) -> None:  # fmt: skip
     """Sum up what is left of what entered by each year, ``out[t] = sum_a weights[t, a] entered[at + t - a]``.
+
+    So at each of many places, which are the first axis of all arrays but the weights.
 
     Parameters
     ----------
     weights : array, shape (n, n_ages, n_paths) or (1, n_ages, n_paths)
         By year and age, or by age where all years are alike.
-    entered : array, shape (n_entered, n_paths)
+    entered : array, shape (n_places, n_entered, n_paths)
         Nothing entered before its first year nor after its last.
     at : int
         Position in `entered` of the first year of `out`.
-    out : array, shape (n, n_paths)
+    places : array of int
+        Where to sum up; other places are neither read nor written.
+    out : array, shape (n_places, n, n_paths)
         Written to.
-    onto : bool
-        Whether the sum is added to what stands in `out`.
-    less : array, shape (n, n_paths), or None
+    times : array, shape (n_places or 1, n, n_paths), or None
+        Only what entered from `at` on counts, and of it this share.
+    plus : array, shape (n_places or 1, n, n_paths), or None
+        Only what entered from `at` on counts, and this share of it more.
+    less : array, shape (n_places, n, n_paths), or None
         Taken off the sum.
-    over : array, shape (n, n_paths), or None
+    older : tuple of array, array and int, or None
+        Weights, what entered and position of a second sum, added to the first.
+    over : array, shape (n_places, n, n_paths), or None
         What all this is the excess over: it is divided by it, and is no less than -1, which rounding may miss by a hair
         where everything goes.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> kept, granted, left = np.array([[[1.0], [0.5]]]), np.array([[8.0], [0.0], [4.0]]), np.empty((3, 1))
-    >>> sum_aged(kept, granted, 0, left)
-    >>> left[:, 0].tolist()
+    >>> kept, granted = np.array([[[1.0], [0.5]]]), np.array([[[8.0], [0.0], [4.0]]])
+    >>> left, here = np.empty((1, 3, 1)), np.array([0])
+    >>> sum_aged(kept, granted, 0, here, left)
+    >>> left[0, :, 0].tolist()
     [8.0, 4.0, 4.0]
+    >>> sum_aged(kept, granted, 0, here, left, plus=np.full((1, 3, 1), 0.5))
+    >>> left[0, :, 0].tolist()
+    [12.0, 6.0, 6.0]
     """
     none = entered[:0]
-    _compiled(_sum_aged)(
-        weights, entered, at, none if less is None else less, none if over is None else over, onto, out
-    )
+    changed, whole = (times, False) if plus is None else (plus, True)
+    _loops().sum_aged(
+        weights, entered, at, none if changed is None else changed, whole, *(older or (none, none, 0)),
+        none if less is None else less, none if over is None else over, places, out,
+    )  # fmt: skip
 
 
 def grow_older(gone: Floats, more: Floats) -> None:
@@ -85,76 +131,16 @@ def grow_older(gone: Floats, more: Floats) -> None:
     >>> gone[:, 0].tolist()
     [0.2, 0.75]
     """
-    _compiled(_grow_older)(more, gone)
+    _loops().grow_older(more, gone)
 
 
 def make_ready() -> None:
     """Load every loop, compiled where no process has done so before, so that nobody waits for it later."""
-    for loop in (_add_product, _sum_aged, _grow_older):
-        _compiled(loop)
+    _loops()
 
 
 @cache
-def _compiled(loop: Callable[..., None]) -> Callable[..., None]:
-    from numba import njit, types
+def _loops() -> Any:
+    from scenarios import loops
 
-    two, three = (types.Array(types.float64, n, "C", readonly=True) for n in (2, 3))
-    read = {
-        _sum_aged: (three, two, types.int64, two, two, types.boolean),
-        _add_product: (two, two, two),
-        _grow_older: (two,),
-    }[loop]
-    signature = types.void(*read, types.Array(types.float64, 2, "C"))
-    compiled: Callable[..., None]
-    try:
-        compiled = njit(signature, cache=True, nogil=True, error_model="numpy")(loop)
-    except RuntimeError:  # no folder can be written to: compiled anew by every process
-        compiled = njit(signature, nogil=True, error_model="numpy")(loop)
-    return compiled
-
-
-def _add_product(start: Floats, one: Floats, other: Floats, out: Floats) -> None:
-    for t in range(out.shape[0]):
-        if start.size:
-            for p in range(out.shape[1]):
-                out[t, p] = start[t, p] + one[t, p] * other[t, p]
-        else:
-            for p in range(out.shape[1]):
-                out[t, p] += one[t, p] * other[t, p]
-
-
-def _sum_aged(weights: Floats, entered: Floats, at: int, less: Floats, over: Floats, onto: bool, out: Floats) -> None:
-    n_years, n_ages, n_paths = weights.shape
-    for t in range(out.shape[0]):
-        year, now = min(t, n_years - 1), at + t
-        first, n = max(0, now + 1 - entered.shape[0]), min(n_ages, now + 1)
-        fours = n - max(0, n - first) // 4 * 4
-        if not onto:
-            for p in range(n_paths):
-                out[t, p] = 0.0
-        for a in range(first, fours):
-            for p in range(n_paths):
-                out[t, p] += weights[year, a, p] * entered[now - a, p]
-        for a in range(fours, n, 4):  # four at a time: the sum so far is read and written less often
-            for p in range(n_paths):
-                out[t, p] += (
-                    weights[year, a, p] * entered[now - a, p] + weights[year, a + 1, p] * entered[now - a - 1, p]
-                ) + (
-                    weights[year, a + 2, p] * entered[now - a - 2, p]
-                    + weights[year, a + 3, p] * entered[now - a - 3, p]
-                )
-        if less.size:
-            for p in range(n_paths):
-                out[t, p] -= less[t, p]
-        if over.size:
-            for p in range(n_paths):
-                excess = out[t, p] / over[t, p]
-                out[t, p] = -1.0 if excess < -1.0 else excess
-
-
-def _grow_older(more: Floats, gone: Floats) -> None:
-    for a in range(gone.shape[0] - 1, 0, -1):
-        for p in range(gone.shape[1]):
-            gone[a, p] = gone[a - 1, p] + (1.0 - gone[a - 1, p]) * more[a, p]
-    for p in range(gone.shape[1]):
-        gone[0, p] = more[0, p]
+    return loops

@@ -11,9 +11,9 @@ import numpy as np
 from forecast import catalog
 from forecast.outlook import Outlook
 from forecast.series import Floats, frozen
+from scenarios.flows import STATIONARY_GROWTH, Flows, Stack, prepare_flows
 from scenarios.quantities import FLOWS
 from scenarios.structure import right_structure
-from scenarios.system import STATIONARY_GROWTH, Flows, prepare_flows
 from scenarios.tree import NATION, Branch, Leaf, branch, indicators_of, key_of, kinds_of, parse_key
 
 
@@ -67,6 +67,9 @@ LEAST = 1e-12
 TOTALS = 128
 """Sums of leaves kept, those last used."""
 
+STACKS = 12
+"""Stacks of flows kept, those last used: of four rights, from three first years."""
+
 
 class Ground:
     """An outlook made ready: its branches and, once used, the baseline flows of the IP system.
@@ -78,16 +81,18 @@ class Ground:
         self.outlook = outlook
         self.seed = seed
         self.keys = indicators_of(outlook.keys)
-        self._paths = np.ascontiguousarray(outlook.paths, dtype=np.float64)
+        self.paths = np.ascontiguousarray(outlook.paths, dtype=np.float64)
+        """Baseline paths in the order of the outlook's keys, shape (n_series, n_years, n_paths)."""
         self._places: dict[tuple[str, frozenset[str]], Place | None] = {}
         self._branches: dict[
             tuple[str, frozenset[str]], tuple[Branch, dict[str, Leaf], dict[str, tuple[str, ...]]]
         ] = {}
-        self._flows: dict[tuple[str, str, int], Flows] = {}
         self._parts: dict[tuple[str, frozenset[str]], tuple[Part, ...]] = {}
-        self._rests: dict[str, Floats] = {}
+        self._rests: dict[tuple[str, tuple[str, ...]], Floats] = {}
         self.total = lru_cache(maxsize=TOTALS)(self._total)
         """Sum of the baselines of leaves from the year at position `first` on, shape (n_active, n_paths)."""
+        self.stack = lru_cache(maxsize=STACKS)(self._stack)
+        """Baseline flows of one right, from the year at position `first` on."""
 
     def branch(
         self, indicator: str, split: frozenset[str]
@@ -101,7 +106,7 @@ class Ground:
 
     def of(self, key: str) -> Floats:
         """Baseline paths of a series; as `Outlook.of`, without the cost of a view into a file."""
-        paths: Floats = self._paths[self.outlook.index[key]]
+        paths: Floats = self.paths[self.outlook.index[key]]
         return paths
 
     def place(self, key: str, split: frozenset[str]) -> Place | None:
@@ -136,32 +141,39 @@ class Ground:
         """Baseline paths of a leaf, shape (n_years, n_paths); a rest is what its whole holds beyond the parts."""
         if not leaf.is_rest:
             return self.of(leaf.name)
-        if leaf.name not in self._rests:
+        at = leaf.name, leaf.minus
+        if at not in self._rests:
             rest = self.of(leaf.name.removesuffix("~rest")).copy()
             for part in leaf.minus:
                 rest -= self.of(part)
-            self._rests[leaf.name] = frozen(np.maximum(rest, 0.0))
-        return self._rests[leaf.name]
+            self._rests[at] = frozen(np.maximum(rest, 0.0))
+        return self._rests[at]
 
     def _total(self, first: int, leaves: tuple[Leaf, ...]) -> Floats:
         return frozen(np.sum([self.base(leaf)[first:] for leaf in leaves], axis=0))
 
-    def flows(self, right: str, node: str, first: int, split: frozenset[str]) -> Flows:
-        """Baseline flows of one right behind a node, from the year at position `first` on."""
-        at = (right, node, first)
-        if at not in self._flows:
-            n_years, n_paths = len(self.outlook.years), self.outlook.n_paths
-            own = [self._behind(name, node, split) for name in FLOWS[right]]
-            flat = np.ones((n_years, n_paths))
-            stock = own[2] if own[2] is not None else own[1] if own[1] is not None else flat
-            grants = own[1] if own[1] is not None else stock
-            filings = own[0] if own[0] is not None else grants
-            filings, grants, stock = (_positive(a) for a in (filings, grants, stock))
-            if first == 0:
-                filings, grants, stock = (np.concatenate([a[:1], a]) for a in (filings, grants, stock))
-            structure = right_structure(right, n_paths, self.seed)
-            self._flows[at] = prepare_flows(filings, grants, stock, max(first, 1), structure)
-        return self._flows[at]
+    def _stack(self, right: str, first: int, split: frozenset[str]) -> Stack:
+        leaves = [leaf for name in FLOWS[right] for leaf in self.branch(name, split)[0].leaves]
+        alone = [Leaf(region, region, False, (), region) for region in catalog.regions()]  # behind ratios
+        structure = right_structure(right, self.outlook.n_paths, self.seed)
+
+        def prepare(leaf: Leaf) -> Flows:
+            return self._flows(right, leaf.node, first, split)
+
+        return Stack([*leaves, *alone], prepare, structure, len(self.outlook.years) - first)
+
+    def _flows(self, right: str, node: str, first: int, split: frozenset[str]) -> Flows:
+        n_years, n_paths = len(self.outlook.years), self.outlook.n_paths
+        own = [self._behind(name, node, split) for name in FLOWS[right]]
+        flat = np.ones((n_years, n_paths))
+        stock = own[2] if own[2] is not None else own[1] if own[1] is not None else flat
+        grants = own[1] if own[1] is not None else stock
+        filings = own[0] if own[0] is not None else grants
+        filings, grants, stock = (_positive(a) for a in (filings, grants, stock))
+        if first == 0:
+            filings, grants, stock = (np.concatenate([a[:1], a]) for a in (filings, grants, stock))
+        structure = right_structure(right, n_paths, self.seed)
+        return prepare_flows(filings, grants, stock, max(first, 1), structure)
 
     def complete(self, key: str) -> Floats:
         """Baseline paths of a series of counts, positive in every year, carried back before its first figure."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 import numpy as np
 
 from forecast import catalog
 from forecast.series import Floats, frozen
-from scenarios.compiled import add_product
+from scenarios.compiled import add_products, raise_by
 from scenarios.felt import Felt
+from scenarios.flows import Stack
 from scenarios.ground import Ground, Part, Place
 from scenarios.moves import Draws, Move
 from scenarios.quantities import DIRECT, FLOWS, HIGH_VALUE, PLEDGE_AMOUNTS, PLEDGE_FIRMS, PLEDGE_PROJECTS
@@ -21,6 +23,9 @@ from scenarios.tree import Leaf, key_of
 
 HIGH_VALUE_SHARE = "high_value.share_of_stock"
 """Share used where a region's own is not in the outlook."""
+
+WHOLE_RUN = 3
+"""Arrays that a whole run needs for every series of the outlook, at most."""
 
 STEPS = {name: (right, step) for right, names in FLOWS.items() for step, name in enumerate(names)}
 """Right and step (0 filings, 1 grants, 2 stock) of each indicator of a right."""
@@ -49,6 +54,7 @@ class Line(Felt):
         self._values: dict[str, Floats | None] = {}
         self._changes: dict[str, Floats | None] = {}
         self._excesses: dict[tuple[object, ...], Floats | None] = {}
+        self._stacked: dict[tuple[str, int], Floats] = {}
 
     def of(self, key: str) -> Floats:
         """Paths of a series, shape (n_years, n_paths); where nothing moves it, the outlook's own array."""
@@ -68,9 +74,29 @@ class Line(Felt):
         """Every series that moves, from `first` on."""
         keys = self.ground.outlook.keys
         if self.moves and not self._values:
-            self.room.reserve(2 * len(keys))
+            self.room.reserve(WHOLE_RUN * len(keys))
+            for name in STEPS:
+                self._work_out_leaves(name)
         found = {key: self.moved(key) for key in keys}
         return {key: paths for key, paths in found.items() if paths is not None}
+
+    def _work_out_leaves(self, indicator: str) -> None:
+        """Work out all series of filings, grants or stocks that are moved by an excess of their own."""
+        right, step = STEPS[indicator]
+        leaves = self.ground.branch(indicator, self.split)[0].leaves
+        self._work_out_right(right, step, leaves)
+        if step == 0 or (right, step) not in self._stacked:
+            return
+        stack = self.ground.stack(right, self.first, self.split)
+        own = [leaf for leaf in leaves if not leaf.is_rest and self._only_by_right(indicator, leaf)]
+        moved = self.room.many(len(own))
+        rows = np.array([self.ground.outlook.index[leaf.name] for leaf in own], dtype=np.int64)
+        raise_by(self.ground.paths, rows, self.first, self._stacked[right, step], stack.places(own), moved)
+        self._values |= zip((leaf.name for leaf in own), sealed(moved), strict=True)
+
+    def _only_by_right(self, indicator: str, leaf: Leaf) -> bool:
+        excess = self.excess(indicator, leaf)
+        return excess is not None and self._shift(leaf.region, leaf.outside, DIRECT + indicator) is None
 
     def parts(self, key: str) -> tuple[str, ...]:
         """Keys that a series is the sum of, a rest last; nothing for a series of its own."""
@@ -89,7 +115,7 @@ class Line(Felt):
             if excess is None:
                 return None
             moved = self.room.new()
-            add_product(base, excess, moved, start=base)
+            add_products(base, (base, excess), None, moved)
             return sealed(moved)
         return with_changes(base, self.part_changes(self.ground.parts(place, self.split)), self.room)
 
@@ -129,7 +155,7 @@ class Line(Felt):
         if top is None:
             np.copyto(moved, base)
         else:
-            add_product(base, top, moved, start=base)
+            add_products(base, (base, top), None, moved)
         if bottom is not None:
             moved /= 1.0 + bottom
         if row.unit == "share":
@@ -198,21 +224,39 @@ class Line(Felt):
         return self.felt(region, outside).get(name)
 
     def _right_excess(self, right: str, step: int, leaf: Leaf) -> Floats | None:
-        at = (right, step, leaf.node, leaf.region, leaf.outside)
-        if at in self._excesses:
-            return self._excesses[at]
-        found = self.right_shifts(right, leaf.region, leaf.outside)
-        excess: Floats | None = None
-        if found is not None and step == 0:
-            excess = found.more_filings if found.moves_filings else None
-        elif found is not None and (step == 2 or found.moves_grants):
-            flows = self.ground.flows(right, leaf.node, self.first, self.split)
-            if step == 1:
-                excess = grants_excess(flows, found, self.room.new())
-            else:
-                excess = stock_excess(flows, found, self._right_excess(right, 1, leaf), self.room.new())
-        self._excesses[at] = excess
-        return excess
+        at = (right, step, leaf.place)
+        if at not in self._excesses:
+            self._work_out_right(right, step, [leaf])
+        return self._excesses[at]
+
+    def _work_out_right(self, right: str, step: int, leaves: Sequence[Leaf]) -> None:
+        """Work out excesses of one right at leaves, together at those that feel the same."""
+        groups: dict[tuple[int, ...], dict[tuple[str, str, bool], Leaf]] = {}
+        for leaf in leaves:
+            if (right, step, leaf.place) not in self._excesses:
+                groups.setdefault(self.felt_by(leaf.region, leaf.outside), {})[leaf.place] = leaf
+        for group in map(list, map(dict.values, groups.values())):
+            found = self.right_shifts(right, group[0].region, group[0].outside)
+            excesses: Iterable[Floats | None] = repeat(None)
+            if found is not None and step == 0:
+                excesses = repeat(found.more_filings if found.moves_filings else None)
+            elif found is not None and (step == 2 or found.moves_grants):
+                stack = self.ground.stack(right, self.first, self.split)
+                places, out = stack.places(group), self._stack_of(right, step, stack)
+                if step == 1:
+                    grants_excess(stack, places, found, out)
+                else:
+                    self._work_out_right(right, 1, group)
+                    grants = self._stacked[right, 1] if found.moves_grants else None
+                    stock_excess(stack, places, found, grants, out)
+                excesses = (out[place] for place in places)
+            for leaf, excess in zip(group, excesses, strict=False):
+                self._excesses[right, step, leaf.place] = excess
+
+    def _stack_of(self, right: str, step: int, stack: Stack) -> Floats:
+        if (right, step) not in self._stacked:
+            self._stacked[right, step] = self.room.many(len(stack.index))
+        return self._stacked[right, step]
 
     def _high_value_excess(self, leaf: Leaf) -> Floats | None:
         stock = self._right_excess("invention", 2, leaf)

@@ -9,9 +9,9 @@ import numpy as np
 from forecast.errors import unknown
 from forecast.outlook import Outlook
 from forecast.series import Floats, frozen
+from scenarios.flows import prepare_flows
 from scenarios.ground import Ground
 from scenarios.structure import OLDEST, RENEWAL_YEARS, right_structure
-from scenarios.system import prepare_flows
 
 TRADEMARKS = ("trademark_applications", "trademark_registrations", "trademarks_in_force")
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecast.series import Floats
-from scenarios.compiled import add_product
+from scenarios.compiled import Product, add_products
 
-Change = Floats | tuple[Floats, Floats]
+Change = Floats | Product
 """What moves change in a part, each of shape (n_active, n_paths); of two arrays, their product."""
 
 _SPARE: list[Floats] = []
@@ -26,7 +26,8 @@ class Room:
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self.shape = shape
-        self._free: list[Floats] = []
+        self._reserved = np.empty((0, *shape))
+        self._used = 0
 
     def reserve(self, n_arrays: int) -> None:
         """Take room for many arrays at once; what is not used costs nothing."""
@@ -39,14 +40,20 @@ class Room:
             memory = np.empty(size)
         window = np.frombuffer(memory.data, dtype=np.float64)
         weakref.finalize(window, _spare, memory).atexit = False
-        self._free = list(window[:size].reshape(n_arrays, *self.shape)[::-1])
+        self._reserved, self._used = window[:size].reshape(n_arrays, *self.shape), 0
 
     def new(self) -> Floats:
         """Give an array, its values unset."""
-        try:
-            return self._free.pop()
-        except IndexError:
-            return np.empty(self.shape)
+        return self.many(1).reshape(self.shape)
+
+    def many(self, n_arrays: int) -> Floats:
+        """Give arrays side by side, shape (n_arrays, n_active, n_paths), their values unset."""
+        end = self._used + n_arrays
+        if end > self._reserved.shape[0]:
+            return np.empty((n_arrays, *self.shape))
+        found = self._reserved[self._used : end]
+        self._used = end
+        return found
 
 
 def _spare(memory: Floats) -> None:
@@ -62,15 +69,16 @@ def with_changes(base: Floats, changes: Sequence[Change | None], room: Room) -> 
     >>> with_changes(np.array([[5.0, 7.0]]), [None, half, np.array([[0.5, 0.0]])], Room((1, 2))).tolist()
     [[7.5, 10.0]]
     """
-    moved = [change for change in changes if change is not None]
-    if not moved:
+    plain = [change for change in changes if change is not None and not isinstance(change, tuple)]
+    products = [change for change in changes if isinstance(change, tuple)]
+    if not plain and not products:
         return None
     total, start = room.new(), base
-    for change in moved:
-        if isinstance(change, tuple):
-            add_product(*change, total, start=None if start is total else start)
-        else:
-            np.add(start, change, out=total)
+    for i in range(0, len(products), 2):
+        add_products(start, products[i], products[i + 1] if i + 1 < len(products) else None, total)
+        start = total
+    for change in plain:
+        np.add(start, change, out=total)
         start = total
     return sealed(total)
 

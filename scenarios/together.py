@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecast.series import Floats
+from scenarios.flows import Flows, lagged
 from scenarios.ground import Ground, Part
 from scenarios.line import STEPS, Line
 from scenarios.moves import Move
@@ -20,7 +21,6 @@ from scenarios.quantities import DIRECT
 from scenarios.shifts import Shifts
 from scenarios.structure import DELAY_YEARS, OLDEST
 from scenarios.sums import Change
-from scenarios.system import Flows, lagged
 from scenarios.tree import Leaf
 
 LEAST = 3
@@ -60,9 +60,9 @@ def together(step: int, bases: Sequence[Floats], flows: Sequence[Flows]) -> Toge
         if step == 1:
             arrivals += (base / flow.decided)[:, None] * flow.arrivals
             continue
-        over, granted = base / flow.graph_stock, flow.grants[flow.first :]
+        over = base / flow.graph_stock
         cohorts += over[:, None] * lagged(flow.cohorts, OLDEST, n, OLDEST)
-        decided = (granted / flow.decided)[:, None] * flow.arrivals
+        decided = (flow.granted / flow.decided)[:, None] * flow.arrivals
         for c, of in enumerate(by_delay):
             of += over[c:, None] * decided[c]
     return Together(level, arrivals, cohorts, by_delay)
@@ -115,8 +115,8 @@ class Sums:
         if at not in self._known:
             right, step = STEPS[indicator]
             bases = [self.ground.base(leaf)[first:] for leaf in leaves]
-            flows = [self.ground.flows(right, leaf.node, first, split) for leaf in leaves]
-            self._known[at] = together(step, bases, flows)
+            stack = self.ground.stack(right, first, split)
+            self._known[at] = together(step, bases, [stack.of(leaf) for leaf in leaves])
         return self._known[at]
 
 

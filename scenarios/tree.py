@@ -44,6 +44,11 @@ class Leaf:
         """Whether it is a rest and no series of its own."""
         return bool(self.minus)
 
+    @property
+    def place(self) -> tuple[str, str, bool]:
+        """What is behind it and whose levers count: the same for filings, grants and stock that move together."""
+        return self.node, self.region, self.outside
+
 
 @dataclass(frozen=True)
 class Branch:

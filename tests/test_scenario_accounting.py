@@ -10,12 +10,14 @@ from forecast import catalog
 from forecast.errors import UnknownNameError
 from forecast.outlook import Outlook
 from scenarios.engine import run
+from scenarios.flows import Stack, prepare_flows
 from scenarios.ground import Ground
 from scenarios.renewals import renewals
 from scenarios.scenario import Override, Scenario, Setting
 from scenarios.shifts import Shifts
 from scenarios.structure import DELAY_YEARS, OLDEST, RightStructure, drawn, right_structure
-from scenarios.system import grants_excess, prepare_flows, stock_excess
+from scenarios.system import grants_excess, stock_excess
+from scenarios.tree import Leaf
 
 N_YEARS, FIRST = 20, 8
 ACTIVE = N_YEARS - FIRST
@@ -86,10 +88,14 @@ def test_grants_and_stocks_are_those_of_a_plain_loop_over_years_and_ages(
     moved_hazard = np.where(s.decided, hazard * np.exp(lapse * steps), hazard)
     after = by_hand(effective, rate, s.delay[:, 0], moved_hazard, begin)
 
-    grants = grants_excess(flows, shifts, np.empty((ACTIVE, 1)))
-    np.testing.assert_allclose(1.0 + grants[:, 0], after[0] / before[0], rtol=1e-12)
-    stock = stock_excess(flows, shifts, grants, np.empty((ACTIVE, 1)))
-    np.testing.assert_allclose(1.0 + stock[:, 0], after[1] / before[1], rtol=1e-9)
+    leaves = [Leaf(name, name, False, (), name) for name in ("CN-BJ", "CN-ZJ")]
+    stack = Stack(leaves, lambda _: flows, s, ACTIVE)
+    grants, stock = np.empty((2, 2, ACTIVE, 1))
+    here = stack.places(leaves[1:])
+    grants_excess(stack, here, shifts, grants)
+    np.testing.assert_allclose(1.0 + grants[1, :, 0], after[0] / before[0], rtol=1e-12)
+    stock_excess(stack, here, shifts, grants, stock)
+    np.testing.assert_allclose(1.0 + stock[1, :, 0], after[1] / before[1], rtol=1e-9)
 
 
 def test_ages_of_the_stock_before_sum_to_the_stock() -> None:

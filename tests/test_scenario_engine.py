@@ -210,6 +210,24 @@ def test_a_whole_run_gives_what_series_asked_for_one_by_one_give(name: str) -> N
         assert np.array_equal(whole.of(key), before[key]), key
 
 
+def test_what_is_left_of_a_province_depends_on_the_cities_moved_now_and_not_on_those_moved_before() -> None:
+    """Both scenarios share what is known of the outlook; a rest of the same name is another where other cities move."""
+    province, cities = "CN-GD", ("CN-GD-Shenzhen", "CN-GD-Guangzhou")
+    regions = {"CN": 1.0, province: 0.2, cities[0]: 0.09, cities[1]: 0.04}
+    levels = {name: LEVELS[name] for name in ("invention_applications", "invention_grants", "inventions_in_force")}
+
+    def of(outlook: Outlook, *moved_alone: str) -> dict[str, np.ndarray]:
+        alone = tuple(Setting(level=0.5, start=2027, region=city) for city in moved_alone)
+        levers_ = {"ip_courts": alone, "patent_renewal_fee": (Setting(level=-0.3, start=2027),)}
+        return run(Scenario(id="test", levers=levers_), outlook).moved.all_moved()
+
+    used = fixed_outlook(levels, regions, 60)
+    of(used, cities[0])
+    after, fresh = of(used, *cities), of(fixed_outlook(levels, regions, 60), *cities)
+    assert after.keys() == fresh.keys() >= {f"{province}.inventions_in_force"}
+    assert all(np.array_equal(after[key], fresh[key]) for key in fresh)
+
+
 def test_memory_of_a_whole_run_serves_the_next_only_when_nobody_looks_at_any_of_it() -> None:
     from scenarios import sums
 
