@@ -17,7 +17,7 @@ from dashboard.start import focus_year
 from dashboard.subject import Subject
 from dashboard.view import Show
 from forecast.series import Floats
-from scenarios.policy_band import policy_chance, policy_factor
+from scenarios.policy_band import policy_factor
 
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison, LineName
@@ -92,7 +92,7 @@ def policy_words(named: Subject, result: Comparison, wide: Spread, goal: Goal | 
     view = state.view()
     year, p = focus_year(view.until, cache.known_until(named.key), goal), math.nan
     if goal is not None and goal.year == year:
-        p = float(policy_chance(result.of(named.key), goal.value)[result.years.index(year)])
+        p = float(result.chance_around_policy(named.key, goal.value)[result.years.index(year)])
     return policy_band(named, year, wide.at(year), policy_factor(), view.lang, p=p)
 
 

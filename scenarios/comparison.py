@@ -199,13 +199,16 @@ class Comparison:
         """Share of futures (0 to 1) at or above a value, by year."""
         return frozen((self.of(key, line) >= at_least).mean(axis=1))
 
+    def chance_around_policy(self, key: str, at_least: float) -> Floats:
+        """Chance by year with futures of the scenario as far apart as past policy events needed; see `Chances`."""
+        wide = policy_chance(self.of(key), at_least) if self.by_levers(key) else self.chance(key, at_least)
+        return frozen(wide)
+
     def chances(self, goal: Goal) -> Chances:
         """Chance of a goal by year on the three lines."""
-        of = {line: self.chance(goal.key, goal.at_least, line) for line in LINES}
-        wide = of["scenario"]
-        if self.by_levers(goal.key):
-            wide = frozen(policy_chance(self.of(goal.key), goal.at_least))
-        return Chances(goal, self.years, of["reference"], of["mine"], of["scenario"], wide)
+        reference, mine, moved = (self.chance(goal.key, goal.at_least, line) for line in LINES)
+        wide = self.chance_around_policy(goal.key, goal.at_least)
+        return Chances(goal, self.years, reference, mine, moved, wide)
 
     @cached_property
     def goals(self) -> tuple[Goal, ...]:

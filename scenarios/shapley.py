@@ -22,6 +22,9 @@ ASSUMPTIONS = "assumptions"
 EXACT_UP_TO = 10
 """Players up to which every order is counted (1,024 runs); above, orders are sampled."""
 
+ROUNDING = 1e-9
+"""Share of the largest contribution below which one is what rounding left: sums of differences of whole levels."""
+
 ORDERS = 200
 """Orders sampled where there are more players; half of them are the others reversed."""
 
@@ -55,13 +58,16 @@ class Attribution:
     def table(self, year: int, level: float = 80.0) -> list[tuple[str, float, float, float]]:
         """Rows of player, mean and edges of the band, assumptions first, then the largest mean first.
 
-        Means add up exactly to the mean difference; medians would not.
+        Means add up exactly to the mean difference; medians would not. What rounding alone left is nothing.
         """
         tail = (1 - level / 100) / 2
         rows = []
-        for name, part in self.at(year).items():
-            low, high = np.quantile(part, [tail, 1 - tail])
-            rows.append((name, float(part.mean()), float(low), float(high)))
+        parts = self.at(year)
+        nothing = ROUNDING * max(float(np.abs(part).max()) for part in parts.values()) if parts else 0.0
+        for name, part in parts.items():
+            of = np.array([part.mean(), *np.quantile(part, [tail, 1 - tail])])
+            mean, low, high = np.where(np.abs(of) > nothing, of, 0.0).tolist()
+            rows.append((name, mean, low, high))
         return sorted(rows, key=lambda row: (row[0] != ASSUMPTIONS, -abs(row[1]), row[0]))
 
 

@@ -13,9 +13,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from forecast.baseline import baseline_outlook
 from scenarios.cli import app, main
 from scenarios.commands import batch as batch_command
 from scenarios.commands.bundled import shared_outlook
+from scenarios.commands.terminal import figure
+from scenarios.engine import run
+from scenarios.files import library
+from scenarios.policy_band import policy_band, policy_chance
 
 ROOT = Path(__file__).parent.parent
 GOOD = "unique_id,ds,y\n" + "".join(f"a,{y},{y - 2000}\n" for y in range(2010, 2020))
@@ -34,6 +39,37 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
     shown = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
     assert f"Example: ip-foresight {command}" in shown.output
+
+
+def test_series_and_scenarios_of_every_example_exist() -> None:
+    examples = [
+        line.split("Example: ")[1]
+        for path in (ROOT / "scenarios" / "commands").glob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "Example: ip-foresight" in line
+    ]
+    series = {word for line in examples for word in line.split() if re.match(r"CN[\w-]*\.", word)}
+    scenarios = {word for line in examples for word in re.findall(r"continuation|finance-push", line)}
+    assert len(examples) >= len(COMMANDS)
+    assert len(series) >= 3
+    assert series <= set(baseline_outlook().keys)
+    assert scenarios <= set(library())
+
+
+def test_compare_prints_both_bands_and_both_chances_of_every_scenario(capsys: pytest.CaptureFixture[str]) -> None:
+    key, value, names = "CN.ip_pledge_amount", 1.5e12, ["continuation", "finance-push"]
+    assert main(["compare", *names, "--series", key, "--year", "2030", "--target", str(value)]) == 0
+    shown = capsys.readouterr().out
+    outlook = baseline_outlook(until=2040)
+    at = outlook.years.index(2030)
+    base, moved = (run(library()[name], outlook) for name in names)
+    wide = policy_chance(moved.of(key), value)[at]
+    assert f"{wide:.0%}" != f"{moved.chance(key, value)[at]:.0%}"
+    for chance in (moved.chance(key, value)[at], wide, base.chance(key, value)[at]):
+        assert f" {chance:.0%} " in shown
+    low, high = policy_band(moved.of(key), share=False)
+    for edge in (low[at], high[at]):
+        assert figure(edge, "CNY").split()[1] in shown
 
 
 def test_help_comes_without_loading_what_forecasts_and_version_is_told() -> None:

@@ -16,6 +16,7 @@ from scenarios.levers import Lever, assumptions, levers
 from scenarios.moves import move
 from scenarios.responses import log_price
 from scenarios.scenario import Override, Scenario, Setting, over
+from scenarios.shapley import Attribution
 
 OUTLOOK = fixed_outlook(n_paths=60)
 NAMES = sorted(levers())
@@ -255,6 +256,14 @@ def test_whole_runs_at_the_same_time_share_no_memory() -> None:
         ):
             assert found.keys() == copies[name].keys()
             assert all(np.array_equal(found[key], copies[name][key]) for key in found), name
+
+
+def test_what_rounding_left_of_a_contribution_is_nothing_in_its_table() -> None:
+    parts = {"large": np.array([[4e6, 5e6, 6e6]]), "none": np.array([[-2e-10, 3e-10, 1e-10]])}
+    rows = Attribution("CN.inventions_in_force", (2030,), parts, True).table(2030)
+    assert [row[0] for row in rows] == ["large", "none"]
+    assert rows[0][1:] == pytest.approx((5e6, 4.2e6, 5.8e6))
+    assert rows[1][1:] == (0.0, 0.0, 0.0)
 
 
 def test_assumptions_move_both_lines_and_are_one_player_of_the_attribution() -> None:

@@ -20,11 +20,11 @@ def compare(
 ) -> None:
     """Compare scenarios on the same futures: level, difference, chance of a target, and how often each is ahead.
 
-    Example: ip-foresight compare continuation finance-push --series CN.pledge_amount --year 2030
+    Example: ip-foresight compare continuation finance-push --series CN.ip_pledge_amount --year 2030
     """
     from forecast.errors import InputError
     from scenarios.commands.finding import title_of, unit_of
-    from scenarios.commands.running import chosen_scenarios, run_all, write_run
+    from scenarios.commands.running import AROUND_POLICY, chosen_scenarios, run_all, write_run
     from scenarios.commands.scenario import shown_series
     from scenarios.commands.terminal import figure, show_table
 
@@ -37,17 +37,20 @@ def compare(
         unit, at = unit_of(key) or "count", found[0].years.index(year)
         rows = []
         for one in found:
-            bands = one.bands(key, levels=wide)
-            low, high = bands.edges[wide[0]]
+            bands = one.bands(key, levels=sorted({*wide, 80.0}))
+            spans = [bands.edges[wide[0]], bands.around_policy or bands.edges[80.0]]
             change = one.bands(key, "percent", levels=(80.0,))
             ahead = [f"{one.ahead(other, key, year):.0%}" if other is not one else "" for other in found]
-            reached = [] if target is None else [f"{one.chance(key, target)[at]:.0%}"]
+            reached = []
+            if target is not None:
+                reached = [f"{of[at]:.0%}" for of in (one.chance(key, target), one.chance_around_policy(key, target))]
             rows.append([
-                one.scenario.id, figure(bands.median[at], unit), f"{figure(low[at], unit)} to {figure(high[at], unit)}",
+                one.scenario.id, figure(bands.median[at], unit),
+                *(f"{figure(low[at], unit)} to {figure(high[at], unit)}" for low, high in spans),
                 f"{change.median[at] * 100:+.1f}%", *reached, *ahead,
             ])  # fmt: skip
-        reach = [] if target is None else [f"reaches {figure(target, unit)}"]
-        names = ["scenario", "middle", f"{wide[0]:g} in 100", "difference", *reach]
+        reach = [] if target is None else [f"reaches {figure(target, unit)}", "around policy events"]
+        names = ["scenario", "middle", f"{wide[0]:g} in 100", AROUND_POLICY, "difference", *reach]
         names += [f"ahead of {one.scenario.id}" for one in found]
         show_table(f"{title_of(key)[0]} ({key}), {year}: share of the same futures", names, rows)
     if out is not None:

@@ -77,6 +77,10 @@ def _percent(comparison: Comparison, key: str) -> Floats:
     return comparison.view(key, "percent", "scenario")
 
 
+AROUND_POLICY = "8 in 10 around policy events"
+"""Heading of the band that past policy events needed."""
+
+
 def show_run(comparison: Comparison, keys: Sequence[str], year: int, levels: Sequence[float]) -> None:
     """Print a scenario's result in one year: the three lines, contributions, targets, warnings."""
     from scenarios.commands.finding import title_of, unit_of
@@ -96,19 +100,17 @@ def show_run(comparison: Comparison, keys: Sequence[str], year: int, levels: Seq
             *(f"{figure(low[at], unit)} to {figure(high[at], unit)}" for low, high in spans),
             f"{change.median[at] * 100:+.1f}%", f"{lo[at] * 100:+.1f}% to {hi[at] * 100:+.1f}%",
         ])  # fmt: skip
-    wide = "8 in 10 around policy events"
-    names = ["series", "my baseline", "scenario", f"{levels[0]:g} in 100", wide, "difference", "8 in 10"]
+    names = ["series", "my baseline", "scenario", f"{levels[0]:g} in 100", AROUND_POLICY, "difference", "8 in 10"]
     show_table(f"{scenario.titled('en')} / {scenario.titled('zh')} ({scenario.id}), {year}", names, rows)
     if not rows:
         say("Nothing differs from the baseline yet. Move a lever, or open an example.")
     for key in keys[:1]:
         parts = contributions(comparison, key, year)
         unit = unit_of(key) or "count"
-        nothing = 1e-9 * parts["mean"].abs().max()  # levers that do not reach the series, but for rounding
         found = [
             (lever, figure(middle, unit), f"{figure(low, unit)} to {figure(high, unit)}")
             for lever, middle, low, high in parts[["lever", "mean", "low", "high"]].to_numpy().tolist()
-            if max(abs(middle), abs(low), abs(high)) > nothing
+            if middle or low or high
         ]
         show_table(f"What makes the difference in {key}, {year}", ["lever", "mean", "8 in 10"], found)
     for notice in comparison.notices:

@@ -60,7 +60,7 @@ def run(
     With --out each scenario gets a folder: forecasts.parquet and .csv (all series that move, three lines each),
     contributions.csv, targets.csv, iamc.xlsx (the series shown, for pyam), scenario.yaml, manifest.json.
 
-    Example: ip-foresight scenario run finance-push --series CN.pledge_amount --year 2030 --out out
+    Example: ip-foresight scenario run finance-push --series CN.ip_pledge_amount --year 2030 --out out
     """
     from scenarios.commands.running import chosen_scenarios, run_all, show_run, write_run
 
