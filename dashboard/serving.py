@@ -1,7 +1,7 @@
 """The server of the app: ``python -m dashboard.serving app.py [options of streamlit run]``.
 
 While the reader's browser is still starting, a thread reads what every session needs. A session that comes earlier
-waits for the same work, and says so.
+waits for the same work, and says so. What only moves of levers need is loaded after the first picture.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import threading
 import time
 
 log = logging.getLogger(__name__)
+
+FIRST_PICTURE_S = 10.0
+"""Pause after reading ahead, in which the first session draws its picture undisturbed."""
 
 
 def warm() -> None:
@@ -37,6 +40,18 @@ def warm() -> None:
         gc.enable()
 
 
+def warm_scenarios() -> None:
+    """Load what works out scenarios, which the first move of a lever would wait for."""
+    try:
+        from scenarios.compiled import make_ready
+
+        make_ready()
+    except Exception:
+        log.exception("Loading compiled code failed.")
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Serve the app until it is stopped."""
     from streamlit import runtime
@@ -46,6 +61,8 @@ def main() -> None:
         while not runtime.exists():
             time.sleep(0.02)
         warm()
+        time.sleep(FIRST_PICTURE_S)
+        warm_scenarios()
 
     threading.Thread(target=once_it_answers, name="warm", daemon=True).start()
     sys.argv = ["streamlit", "run", *sys.argv[1:]]

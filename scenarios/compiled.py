@@ -1,6 +1,6 @@
 """Loops over all paths in compiled code.
 
-Numba is loaded when the first scenario is worked out. Loops are compiled once, three seconds for all, by
+Numba is loaded when the first scenario is worked out. Loops are compiled once, some seconds for all, by
 `ip-foresight prepare` or at their first use, and kept in `__pycache__` beside `loops.py`, or in the user's cache folder
 (`~/.cache/numba`, or where `NUMBA_CACHE_DIR` says) where that cannot be written to.
 """

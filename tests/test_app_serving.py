@@ -2,10 +2,12 @@
 
 import gc
 import logging
+import sys
 
 import pytest
 
 from dashboard import cache, serving
+from scenarios import compiled
 
 
 def test_what_sessions_share_is_read_before_anybody_asks() -> None:
@@ -27,4 +29,23 @@ def test_a_fault_while_reading_ahead_is_logged_and_left_to_the_first_session(
         serving.warm()
     assert "the disk is gone" in caplog.text
     assert gc.isenabled()
+    gc.unfreeze()
+
+
+def test_what_works_out_scenarios_is_loaded_and_not_searched_for_garbage_and_a_fault_kills_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    gc.unfreeze()
+    serving.warm_scenarios()
+    assert "scenarios.loops" in sys.modules
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
+
+    def broken() -> None:
+        raise OSError("no compiler")
+
+    monkeypatch.setattr(compiled, "make_ready", broken)
+    with caplog.at_level(logging.ERROR):
+        serving.warm_scenarios()
+    assert "no compiler" in caplog.text
     gc.unfreeze()
