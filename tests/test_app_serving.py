@@ -2,12 +2,17 @@
 
 import gc
 import logging
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from dashboard import cache, serving
 from scenarios import compiled
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_what_sessions_share_is_read_before_anybody_asks() -> None:
@@ -49,3 +54,16 @@ def test_what_works_out_scenarios_is_loaded_and_not_searched_for_garbage_and_a_f
         serving.warm_scenarios()
     assert "no compiler" in caplog.text
     gc.unfreeze()
+
+
+def test_the_server_says_how_numpy_takes_memory_before_anything_loads_it() -> None:
+    program = (
+        "import os, sys; from dashboard import serving; assert 'numpy' not in sys.modules; "
+        "from streamlit.web import cli; cli.main = lambda: print(os.environ['NUMPY_MADVISE_HUGEPAGE']); "
+        "serving.main()"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={k: v for k, v in os.environ.items() if k != "NUMPY_MADVISE_HUGEPAGE"},
+    )  # fmt: skip
+    assert told.stdout.split() == ["0"], told.stderr
