@@ -13,7 +13,6 @@ from dashboard.plan import ahead, code, comparison
 from dashboard.subject import Subject
 from dashboard.views import around_policy
 from scenarios.comparison import Comparison
-from scenarios.policy_band import policy_chance
 
 LINES = {"reference": "reference baseline", "mine": "my baseline", "scenario": "my scenario"}
 
@@ -85,8 +84,7 @@ def chances(result: Comparison, key: str, at_least: float, until: int) -> pd.Dat
     """
     years = ahead(result, key, "scenario")[0]
     lines = {title: ahead(result, key, line)[1] for line, title in LINES.items()}  # type: ignore[arg-type]  # names
-    moved = lines[LINES["scenario"]]
-    wide = policy_chance(moved, at_least) if result.by_levers(key) else (moved >= at_least).mean(axis=1)
+    wide = result.chance_around_policy(key, at_least)[-len(years) :]
     rows = [
         (year, at_least, *(float((paths[at] >= at_least).mean()) for paths in lines.values()), float(wide[at]))
         for at, year in enumerate(years)
